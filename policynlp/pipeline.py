@@ -1,0 +1,102 @@
+"""The order of the steps: describe, segment, classify, find facts. Nothing else knows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from policynlp.facts import find_facts
+from policynlp.read import describe
+from policynlp.report import Report
+from policynlp.segment import segment
+
+if TYPE_CHECKING:
+    from policynlp.classify import ReportClassifier
+
+# Reports that are classified together. Enough to fill a model's batches, few enough to keep memory flat.
+BATCH_REPORTS = 16
+
+
+class Pipeline:
+    """All steps from a report's text to its labels, facts and commitments.
+
+    Args:
+        classifier: Gives each sentence its label; see `policynlp.classify`.
+
+    Example:
+        >>> nlp = load()
+        >>> report = nlp(Report.from_text("各位代表：\\n2024年，全市生产总值增长6%。", region="云岭市", year=2025))
+        >>> [(fact.indicator, fact.text) for fact in report.facts]
+        [('生产总值', '6%')]
+    """
+
+    def __init__(self, classifier: ReportClassifier) -> None:
+        self.classifier = classifier
+
+    @property
+    def name(self) -> str:
+        """The classifier's name with its version or hash, as the tables record it."""
+        return self.classifier.name
+
+    def __call__(self, report: Report | str) -> Report:
+        """Run all steps over one report.
+
+        Args:
+            report: A report, with or without metadata, or just its text.
+
+        Returns:
+            The report with all layers.
+
+        Raises:
+            TypeError: For anything that is neither a report nor a text.
+        """
+        return next(self.pipe([report]))
+
+    def pipe(
+        self, reports: Iterable[Report | str], *, progress: bool = False, batch_size: int = BATCH_REPORTS
+    ) -> Iterator[Report]:
+        """Run all steps over many reports, lazily and in order.
+
+        Args:
+            reports: Reports or texts; an iterator is read as it is needed.
+            progress: Show a bar with rate and time left on stderr.
+            batch_size: Reports that are classified together; changes speed, never a result.
+
+        Yields:
+            Each report with all layers, in the order given.
+        """
+        if progress:
+            from tqdm import tqdm
+
+            reports = tqdm(reports, unit="report", total=len(reports) if isinstance(reports, Sequence) else None)
+        source = iter(reports)
+        while batch := [self.prepare(report) for report in islice(source, batch_size)]:
+            for labelled in self.classifier.label(batch):
+                yield find_facts(labelled)
+
+    def prepare(self, report: Report | str) -> Report:
+        """The steps that come before the classifier: missing metadata, then segmentation."""
+        if isinstance(report, str):
+            report = Report.from_text(report)
+        if not isinstance(report, Report):
+            raise TypeError(f"expected a Report or its text, not {type(report).__name__}; files: policynlp.read_report")
+        return segment(describe(report))
+
+
+def load(model: str | None = None) -> Pipeline:
+    """Load the pipeline with the embedded model or another.
+
+    Args:
+        model: Name of an embedded model, or a folder with a model that `policynlp` saved; None takes the embedded
+            default. Nothing is downloaded.
+
+    Returns:
+        The pipeline, ready to be called with a report.
+
+    Raises:
+        policynlp.classify.ModelError: Where the model is missing, broken, or stored in a format that could run code.
+    """
+    from policynlp.classify import load_classifier
+
+    return Pipeline(load_classifier(model))
