@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,9 @@ from policynlp.segment import segment
 
 if TYPE_CHECKING:
     from policynlp.classify import ReportClassifier
+
+# Told of a report that a step could not handle: the report, the step's name, what the step raised.
+OnError = Callable[[Report, str, Exception], None]
 
 # Reports that are classified together. Enough to fill a model's batches, few enough to keep memory flat.
 BATCH_REPORTS = 16
@@ -54,7 +57,12 @@ class Pipeline:
         return next(self.pipe([report]))
 
     def pipe(
-        self, reports: Iterable[Report | str], *, progress: bool = False, batch_size: int = BATCH_REPORTS
+        self,
+        reports: Iterable[Report | str],
+        *,
+        progress: bool = False,
+        batch_size: int = BATCH_REPORTS,
+        on_error: OnError | None = None,
     ) -> Iterator[Report]:
         """Run all steps over many reports, lazily and in order.
 
@@ -62,6 +70,8 @@ class Pipeline:
             reports: Reports or texts; an iterator is read as it is needed.
             progress: Show a bar with rate and time left on stderr.
             batch_size: Reports that are classified together; changes speed, never a result.
+            on_error: Called for a report that a step could not handle, which is then left out; None lets the step's
+                exception through.
 
         Yields:
             Each report with all layers, in the order given.
@@ -71,9 +81,19 @@ class Pipeline:
 
             reports = tqdm(reports, unit="report", total=len(reports) if isinstance(reports, Sequence) else None)
         source = iter(reports)
-        while batch := [self.prepare(report) for report in islice(source, batch_size)]:
-            for labelled in self.classifier.label(batch):
-                yield find_facts(labelled)
+        while batch := list(islice(source, batch_size)):
+            prepared = _each("segment", self.prepare, batch, on_error)
+            labelled = self._label(list(prepared), on_error)
+            yield from _each("facts", find_facts, labelled, on_error)
+
+    def _label(self, batch: list[Report], on_error: OnError | None) -> Iterable[Report]:
+        try:
+            return self.classifier.label(batch)
+        except Exception:
+            if on_error is None:
+                raise
+            # One report in the batch is to blame: alone, only that one fails.
+            return _each("classify", lambda report: self.classifier.label([report])[0], batch, on_error)
 
     def prepare(self, report: Report | str) -> Report:
         """The steps that come before the classifier: missing metadata, then segmentation."""
@@ -82,6 +102,18 @@ class Pipeline:
         if not isinstance(report, Report):
             raise TypeError(f"expected a Report or its text, not {type(report).__name__}; files: policynlp.read_report")
         return segment(describe(report))
+
+
+def _each(
+    stage: str, step: Callable[[Report], Report], reports: Iterable[Report | str], on_error: OnError | None
+) -> Iterator[Report]:
+    for report in reports:
+        try:
+            yield step(report)  # type: ignore[arg-type]
+        except Exception as error:
+            if on_error is None:
+                raise
+            on_error(report if isinstance(report, Report) else Report(report), stage, error)
 
 
 def load(model: str | None = None) -> Pipeline:

@@ -1,0 +1,5 @@
+"""Many files: shards that survive a crash, worker processes, tables at the end."""
+
+from policynlp.batch.run import RunError, RunOptions, RunResult, label_files
+
+__all__ = ["RunError", "RunOptions", "RunResult", "label_files"]

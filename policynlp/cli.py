@@ -1,0 +1,143 @@
+"""The command line: arguments in, calls, exit status out; nothing else.
+
+Exit status: 0 all done; 1 some inputs failed and are listed in ``errors``; 2 unusable arguments. Data goes to files or
+stdout, messages to stderr.
+"""
+
+from __future__ import annotations
+
+import sys
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+app = typer.Typer(
+    name="policynlp",
+    help="Segment, classify and measure Chinese government work reports (政府工作报告).",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+class TableFormat(str, Enum):
+    """Formats of the tables."""
+
+    parquet = "parquet"
+    jsonl = "jsonl"
+    csv = "csv"
+
+
+class PrintFormat(str, Enum):
+    """Formats of what is printed."""
+
+    text = "text"
+    json = "json"
+
+
+@app.command()
+def label(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Files or folders: .txt .md .html .docx .pdf")],
+    out: Annotated[Path, typer.Option(help="Folder for the tables.")],
+    format: Annotated[TableFormat, typer.Option(help="Format of the tables.")] = TableFormat.parquet,
+    model: Annotated[str | None, typer.Option(help="A model's name or folder; default: the embedded one.")] = None,
+    workers: Annotated[int, typer.Option(min=0, help="Worker processes; 0 takes one a core.")] = 0,
+    explain: Annotated[bool, typer.Option(help="Also write the words and rules behind every decision.")] = False,
+    restart: Annotated[bool, typer.Option(help="Discard what an earlier run left in the folder.")] = False,
+    quiet: Annotated[bool, typer.Option(help="No progress bar and no summary.")] = False,
+) -> int:
+    """Label reports: writes reports, sentences, facts, commitments and errors into --out.
+
+    A run that was interrupted continues when the same command is given again.
+    """
+    from policynlp.batch import RunOptions, label_files
+
+    options = RunOptions(format.value, model, workers, explain, restart, progress=not quiet)
+    result = label_files(paths, out, options)
+    if not quiet:
+        resumed = f", {result.resumed} of them done before" if result.resumed else ""
+        say(f"{result.files} files{resumed}; {result.errors} rows in errors; tables in {out}")
+    return 1 if result.errors else 0
+
+
+@app.command()
+def evaluate(
+    gold: Annotated[list[Path], typer.Argument(metavar="GOLD…", help="Labelled sets: files or folders of JSON lines.")],
+    model: Annotated[str | None, typer.Option(help="A model's name or folder; default: the embedded one.")] = None,
+    texts: Annotated[Path | None, typer.Option(help="Folder with the reports' texts, where the gold has none.")] = None,
+    format: Annotated[PrintFormat, typer.Option(help="A readable table or one JSON object.")] = PrintFormat.text,
+) -> int:
+    """Score a model on a labelled set: per class, macro-F1, intervals by bootstrap over reports."""
+    from policynlp.evaluate import evaluate as score
+    from policynlp.pipeline import load
+
+    result = score(load(model), *gold, texts=texts)
+    print(result.to_json() if format is PrintFormat.json else result)
+    return 0
+
+
+@app.callback(invoke_without_command=True)
+def root(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    """Segment, classify and measure Chinese government work reports (政府工作报告)."""
+    if version:
+        from policynlp import __version__
+
+        print(__version__)
+        raise typer.Exit
+
+
+def say(message: str) -> None:
+    """Print one line to stderr."""
+    print(f"policynlp: {message}", file=sys.stderr)
+
+
+def _usable_errors() -> tuple[type[Exception], ...]:
+    """Errors whose message already tells a user what to change."""
+    from policynlp.batch import RunError
+    from policynlp.classify import ModelError
+    from policynlp.evaluate import GoldError
+
+    return (RunError, ModelError, GoldError)
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit status.
+
+    Args:
+        arguments: What stands behind the program's name; None takes it from the process.
+
+    Returns:
+        0, 1 or 2 as the module says; 130 where Ctrl-C stopped it.
+    """
+    try:
+        status = app(args=arguments, prog_name="policynlp", standalone_mode=False)
+        return int(status or 0)
+    except KeyboardInterrupt:
+        say("stopped; the same command continues where it was")
+        return 130
+    except OSError as error:
+        say(f"{error}; what was finished is kept: make room or give another --out, then run the same command again")
+        return 2
+    except Exception as error:
+        if hasattr(error, "format_message"):  # a usage error of the argument parser
+            if message := " ".join(error.format_message().split()).rstrip("."):
+                say(f"{message}; see policynlp --help")
+            return 2
+        if type(error).__name__ in ("Abort",):
+            say("stopped; the same command continues where it was")
+            return 130
+        if isinstance(error, _usable_errors()):
+            say(str(error))
+            return 2
+        raise
+
+
+def main() -> NoReturn:
+    """Entry point of the ``policynlp`` command."""
+    sys.exit(run())
+
+
+if __name__ == "__main__":
+    main()
