@@ -1,0 +1,63 @@
+"""The registry of file formats: an ending, and the function that turns such a file's bytes into text.
+
+A user adds a format with one function ``bytes -> str`` and one entry point in the group ``policynlp.readers`` whose
+name is the ending without its dot; nothing is imported before a file of that kind is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+
+from policynlp.read.errors import FormatError
+
+Reader = Callable[[bytes], str]
+GROUP = "policynlp.readers"
+
+# Ending -> "module:function" of the reader.
+_BUILT_IN = {
+    ".txt": "policynlp.read.encoding:decode",
+    ".md": "policynlp.read.encoding:decode",
+    ".html": "policynlp.read.html:html_to_text",
+    ".htm": "policynlp.read.html:html_to_text",
+    ".docx": "policynlp.read.docx:docx_to_text",
+    ".pdf": "policynlp.read.pdf:pdf_to_text",
+}
+
+
+@cache
+def _plugins() -> dict[str, EntryPoint]:
+    return {f".{entry.name.lower().lstrip('.')}": entry for entry in entry_points(group=GROUP)}
+
+
+def known_endings() -> frozenset[str]:
+    """Endings, with their dot and in lower case, that some reader takes."""
+    return frozenset(_BUILT_IN) | frozenset(_plugins())
+
+
+def reader_for(ending: str) -> Reader:
+    """Find the reader of a file ending; entry points win over the built-in readers.
+
+    Args:
+        ending: With its dot, in any case.
+
+    Returns:
+        A function from bytes to text.
+
+    Raises:
+        FormatError: ``wrong_ending`` where no reader takes it.
+
+    Example:
+        >>> reader_for(".TXT")("各位代表".encode())
+        '各位代表'
+    """
+    ending = ending.lower()
+    if ending in _plugins():
+        return _plugins()[ending].load()
+    if ending in _BUILT_IN:
+        module, function = _BUILT_IN[ending].split(":")
+        return getattr(import_module(module), function)
+    known = ", ".join(sorted(known_endings()))
+    raise FormatError("wrong_ending", f"no reader for files that end in {ending or 'nothing'}; known are {known}")

@@ -1,0 +1,131 @@
+"""The gazetteer: places of China with their codes, parents and former names, and where a text mentions them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from policynlp.data import load_table
+
+NATION = "100000"
+_MUNICIPALITIES = ("11", "12", "31", "50")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One administrative place.
+
+    Attributes:
+        code: Six digits; ``100000`` for the nation.
+        name: Its present full name, or its last one where it exists no more.
+        names: All full names it had, the present one first.
+        shorts: Its names without the word for the kind.
+    """
+
+    code: str
+    name: str
+    names: tuple[str, ...]
+    shorts: tuple[str, ...]
+
+    @property
+    def level(self) -> str:
+        """One of the levels of `policynlp.report.LEVELS`."""
+        return level_of(self.code)
+
+    @property
+    def parents(self) -> tuple[str, ...]:
+        """Codes of the city (where there is one) and the province above it."""
+        above = (self.code[:4] + "00", self.code[:2] + "0000")
+        return tuple(code for code in dict.fromkeys(above) if code != self.code)
+
+
+def level_of(code: str) -> str:
+    """Level of a code; municipalities are provinces, and their districts counties.
+
+    Example:
+        >>> [level_of(code) for code in ("100000", "310000", "130600", "130609", "429004")]
+        ['national', 'province', 'city', 'county', 'county']
+    """
+    if code == NATION:
+        return "national"
+    if code.endswith("0000"):
+        return "province"
+    return "city" if code.endswith("00") else "county"
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A place name in a text; ``full`` tells 云岭县 from 云岭."""
+
+    start: int
+    end: int
+    name: str
+    full: bool
+
+
+class Gazetteer:
+    """All places, by code and by any name they ever had."""
+
+    def __init__(self) -> None:
+        columns = ("code", "name", "short", "to", "now")
+        rows = [row for name in ("places.tsv", "places_extra.tsv") for row in load_table(name, columns, columns[:2])]
+        versions: dict[str, list[dict[str, str]]] = defaultdict(list)
+        corrected = {(r["code"], r["name"]): r for r in rows}
+        for row in corrected.values():
+            versions[row["now"] or row["code"]].append(row)
+        self.by_code: dict[str, Place] = {}
+        self.by_name: dict[str, list[Place]] = defaultdict(list)
+        self.by_short: dict[str, list[Place]] = defaultdict(list)
+        for code, group in versions.items():
+            self._add(code, sorted(group, key=lambda row: row["to"] or "9999", reverse=True))
+
+    def _add(self, code: str, versions: list[dict[str, str]]) -> None:
+        names = tuple(dict.fromkeys(row["name"] for row in versions))
+        shorts = tuple(dict.fromkeys(row["short"] for row in versions if row["short"]))
+        place = Place(code, names[0], names, shorts)
+        self.by_code[code] = place
+        for name in names:
+            self.by_name[name].append(place)
+        for short in shorts:
+            self.by_short[short].append(place)
+
+    @cached_property
+    def _common(self) -> frozenset[str]:
+        """Short names that reports of other places use as well, mostly as ordinary words."""
+        rows = load_table("places_common.tsv", ("short", "example"), ("short",))
+        return frozenset(row["short"] for row in rows)
+
+    @cached_property
+    def _by_head(self) -> dict[str, tuple[str, ...]]:
+        """First two characters -> the names that begin so, the longest first."""
+        heads: dict[str, list[str]] = defaultdict(list)
+        shorts = {s for s, places in self.by_short.items() if s not in self._common}
+        for name in {*self.by_name, *shorts}:
+            heads[name[:2]].append(name)
+        return {head: tuple(sorted(names, key=len, reverse=True)) for head, names in heads.items()}
+
+    def mentions(self, text: str) -> Iterator[Mention]:
+        """Yield the place names in a text, the longest at each point, without overlaps."""
+        heads = self._by_head
+        after = 0
+        for i in [i for i in range(len(text) - 1) if text[i : i + 2] in heads]:
+            if i < after:
+                continue
+            name = next((name for name in heads[text[i : i + 2]] if text.startswith(name, i)), None)
+            if name is not None:
+                after = i + len(name)
+                yield Mention(i, after, name, name in self.by_name)
+
+    def named(self, name: str) -> list[Place]:
+        """Places that have or had this full or short name; 国务院 is the nation."""
+        if name in ("国务院", "中国", "中华人民共和国"):
+            name = "全国"
+        return list(self.by_name.get(name, ())) or list(self.by_short.get(name, ()))
+
+
+@lru_cache(maxsize=1)
+def gazetteer() -> Gazetteer:
+    """The one gazetteer of this process, loaded on first use."""
+    return Gazetteer()
