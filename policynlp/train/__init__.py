@@ -1,0 +1,1 @@
+"""Making models: base conversion, domain training, fine-tuning. Needs the extra ``policynlp[train]``."""

@@ -1,0 +1,252 @@
+"""Masked-language-model training of the encoder on unlabelled reports, with checkpoints that a stopped run resumes.
+
+Whole places are held out by a hash of their name, so the held-out loss speaks of places never seen. Windows are built
+as the classifier will read them: consecutive sentences, each closed by ``</s>``. Masking after Devlin et al. (2019),
+with the share raised to 20 % (Wettig et al., 2023, find more than 15 % better).
+
+Run ``python -m policynlp.train.mlm --base FOLDER --texts FOLDER --out FOLDER --layers 6``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import re
+import sys
+import time
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from transformers import AutoTokenizer, BertForMaskedLM
+
+MASKED_SHARE = 0.2
+_HELD_OUT_OF = 25  # one place in so many is held out
+_DEV_WINDOWS = 256  # enough for a loss that is steady in its third digit
+_PARTS = ("train", "dev")
+_IGNORE = -100
+# Borders need not be exact here: a window is only text.
+_SENTENCE = re.compile(r"[^。！？\n]+[。！？]?")
+
+
+@dataclass(frozen=True)
+class MlmOptions:
+    """How a run trains.
+
+    Attributes:
+        window: Tokens in one window.
+        batch: Windows in one step.
+        rate: Peak learning rate; rises over the first 3 % of the steps, then falls linearly to 0.
+        steps: Steps in all.
+        seed: Of order and masks.
+        every: Steps between two checkpoints, each with the held-out loss.
+    """
+
+    window: int = 192
+    batch: int = 24
+    rate: float = 3e-4
+    steps: int = 6000
+    seed: int = 0
+    every: int = 250
+
+
+def held_out(place: str) -> bool:
+    """Whether a place's reports are kept from training.
+
+    Example:
+        >>> held_out("云岭市") == held_out("云岭市")
+        True
+    """
+    return zlib.crc32(place.encode("utf-8")) % _HELD_OUT_OF == 0
+
+
+def windows(texts: Iterable[str], tokenizer: Any, length: int) -> np.ndarray:
+    """Token windows of consecutive sentences.
+
+    Args:
+        texts: Reports.
+        tokenizer: A fast tokenizer.
+        length: Tokens in a window.
+
+    Returns:
+        Token ids, shape (windows, length), int32; what does not fill a last window is dropped.
+    """
+    start, end = tokenizer.cls_token_id, tokenizer.sep_token_id
+    rows: list[list[int]] = []
+    for text in texts:
+        row = [start]
+        sentences = [match.group().strip() for match in _SENTENCE.finditer(text)]
+        for ids in tokenizer([s for s in sentences if s], add_special_tokens=False)["input_ids"]:
+            row += [*ids, end]
+            while len(row) >= length:
+                rows.append(row[:length])
+                row = [start, *row[length:]]
+    return np.asarray(rows, dtype=np.int32).reshape(-1, length)
+
+
+def mask_tokens(
+    ids: torch.Tensor, mask_id: int, vocabulary: int, special: int, generator: torch.Generator
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Choose tokens to guess: of `MASKED_SHARE`, 80 % become the mask, 10 % a random token, 10 % stay.
+
+    Args:
+        ids: Token ids, shape (batch, length).
+        mask_id: Id of the mask token.
+        vocabulary: Number of ids.
+        special: Ids below this one are never chosen.
+        generator: Source of randomness.
+
+    Returns:
+        The changed ids and the labels (the original id where chosen, -100 elsewhere), both of the shape of ``ids``.
+    """
+    draw = torch.rand(ids.shape, generator=generator)
+    chosen = (draw < MASKED_SHARE) & (ids >= special)
+    kind = torch.rand(ids.shape, generator=generator)
+    random = torch.randint(special, vocabulary, ids.shape, generator=generator)
+    changed = torch.where(chosen & (kind < 0.8), torch.full_like(ids, mask_id), ids)
+    changed = torch.where(chosen & (kind >= 0.9), random, changed)
+    return changed, torch.where(chosen, ids, torch.full_like(ids, _IGNORE))
+
+
+def masked_loss(model: BertForMaskedLM, ids: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Mean cross-entropy at the chosen positions only: the vocabulary's logits are the most expensive part."""
+    hidden = model.bert(input_ids=ids).last_hidden_state
+    chosen = labels != _IGNORE
+    logits = model.cls(hidden[chosen])
+    return nn.functional.cross_entropy(logits.float(), labels[chosen])
+
+
+def shrink(model: BertForMaskedLM, layers: int) -> None:
+    """Keep evenly spaced layers of the encoder, the last one among them."""
+    have = model.config.num_hidden_layers
+    keep = [round((i + 1) * have / layers) - 1 for i in range(layers)]
+    model.bert.encoder.layer = nn.ModuleList(model.bert.encoder.layer[i] for i in keep)
+    model.config.num_hidden_layers = layers
+
+
+class MlmRun:
+    """One training run; `run` continues from the last checkpoint in ``out``."""
+
+    def __init__(self, base: Path, layers: int, train: np.ndarray, dev: np.ndarray, out: Path, o: MlmOptions) -> None:
+        self.options, self.out, self.train, self.dev = o, out, train, dev
+        self.tokenizer = AutoTokenizer.from_pretrained(base)
+        self.state = out / "state.pt"
+        source = out if self.state.exists() else base
+        self.model = BertForMaskedLM.from_pretrained(source, dtype=torch.float32)
+        if source == base and layers < self.model.config.num_hidden_layers:
+            shrink(self.model, layers)
+        self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=o.rate, weight_decay=0.01, betas=(0.9, 0.98))
+        self.step = 0
+        if self.state.exists():
+            saved = torch.load(self.state, weights_only=True)
+            self.optimizer.load_state_dict(saved["optimizer"])
+            self.step = saved["step"]
+
+    def run(self) -> None:
+        """Train to the last step; writes a checkpoint and a line of ``log.jsonl`` every few steps."""
+        o = self.options
+        self.model.train()
+        total, started = 0.0, time.monotonic()
+        for step, rows in self._batches():
+            for group in self.optimizer.param_groups:
+                group["lr"] = o.rate * _schedule(step / o.steps)
+            loss = self._loss(rows, seed=step)
+            loss.backward()
+            nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+            self.optimizer.step()
+            self.optimizer.zero_grad(set_to_none=True)
+            self.step = step + 1
+            total += loss.item()
+            if self.step % o.every == 0 or self.step == o.steps:
+                seconds = time.monotonic() - started
+                self._checkpoint(total / o.every, seconds)
+                total, started = 0.0, time.monotonic()
+
+    def _batches(self) -> Iterator[tuple[int, np.ndarray]]:
+        """Batches from the step where the run stands; the order depends on seed and epoch only, so a resumed run
+        sees what an undisturbed one would have seen."""
+        o = self.options
+        per_epoch = len(self.train) // o.batch
+        if per_epoch == 0:
+            raise ValueError(f"{len(self.train)} windows are fewer than one batch of {o.batch}; give more texts")
+        for step in range(self.step, o.steps):
+            epoch, at = divmod(step, per_epoch)
+            order = np.random.default_rng([o.seed, epoch]).permutation(len(self.train))
+            yield step, self.train[order[at * o.batch : (at + 1) * o.batch]]
+
+    def _loss(self, rows: np.ndarray, seed: int) -> torch.Tensor:
+        generator = torch.Generator().manual_seed(self.options.seed * 1_000_003 + seed)
+        ids, labels = mask_tokens(
+            torch.from_numpy(rows).long(), self.tokenizer.mask_token_id, len(self.tokenizer), 4, generator
+        )
+        with torch.autocast("cpu", torch.bfloat16):
+            return masked_loss(self.model, ids, labels)
+
+    def held_out_loss(self) -> float:
+        """Mean loss over the held-out windows, with the same masks every time."""
+        self.model.eval()
+        with torch.no_grad():
+            losses = [self._loss(self.dev[i : i + 32], seed=-i).item() for i in range(0, len(self.dev), 32)]
+        self.model.train()
+        return math.fsum(losses) / len(losses)
+
+    def _checkpoint(self, train_loss: float, seconds: float) -> None:
+        line = {
+            "step": self.step,
+            "tokens": self.step * self.options.batch * self.options.window,
+            "train_loss": round(train_loss, 4),
+            "held_out_loss": round(self.held_out_loss(), 4),
+            "seconds": round(seconds, 1),
+        }
+        self.model.save_pretrained(self.out)
+        self.tokenizer.save_pretrained(self.out)
+        temporary = self.state.with_suffix(".tmp")
+        torch.save({"optimizer": self.optimizer.state_dict(), "step": self.step}, temporary)
+        temporary.replace(self.state)
+        with (self.out / "log.jsonl").open("a", encoding="utf-8") as log:
+            log.write(json.dumps(line) + "\n")
+        print(line, file=sys.stderr, flush=True)
+
+
+def _schedule(done: float, warm: float = 0.03) -> float:
+    return done / warm if done < warm else (1 - done) / (1 - warm)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Command line of the training."""
+    parser = argparse.ArgumentParser(prog="python -m policynlp.train.mlm", description=__doc__)
+    parser.add_argument("--base", type=Path, required=True, help="folder of the encoder to start from")
+    parser.add_argument("--texts", type=Path, required=True, help="folder of .txt files named LEVEL_PLACE_YEAR.txt")
+    parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints and log; resumes")
+    parser.add_argument("--layers", type=int, default=12, help="layers to keep")
+    for name, default in MlmOptions.__dataclass_fields__.items():
+        parser.add_argument(f"--{name}", type=type(default.default), default=default.default)
+    options = vars(parser.parse_args(arguments))
+    run = MlmOptions(**{name: options[name] for name in MlmOptions.__dataclass_fields__})
+    out: Path = options["out"]
+    out.mkdir(parents=True, exist_ok=True)
+    tokenizer = AutoTokenizer.from_pretrained(options["base"])
+    parts = {
+        name: _cached_windows(out / f"{name}.npy", options["texts"], tokenizer, run.window) for name in ("train", "dev")
+    }
+    print({name: part.shape for name, part in parts.items()}, file=sys.stderr, flush=True)
+    MlmRun(options["base"], options["layers"], parts["train"], parts["dev"][:256], out, run).run()
+
+
+def _cached_windows(path: Path, texts: Path, tokenizer: Any, length: int) -> np.ndarray:
+    if not path.exists():
+        files = sorted(texts.rglob("*.txt"))
+        wanted = [f for f in files if held_out(f.stem.split("_")[1]) == (path.stem == "dev")]
+        rows = windows((f.read_text(encoding="utf-8") for f in wanted), tokenizer, length)
+        np.save(path, np.random.default_rng(0).permutation(rows))
+    return np.load(path, mmap_mode="r")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,39 @@
+"""What every test file shares: the shared archive where there is one, and no way to reach a hub."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared"
+
+# pytest-socket guards this process; child processes of the tests read these.
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["TRANSFORMERS_OFFLINE"] = "1"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--run-slow", action="store_true", help="also run tests that take minutes")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if "shared" in item.keywords and not SHARED.is_dir():
+            item.add_marker(pytest.mark.skip(reason="the shared archive is not beside the checkout"))
+        if "slow" in item.keywords and not config.getoption("--run-slow"):
+            item.add_marker(pytest.mark.skip(reason="slow; give --run-slow"))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with real reports and gold; tests that ask for it carry the mark ``shared``."""
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def example() -> Path:
+    """The example corpus: invented places, with gold."""
+    return ROOT / "corpus" / "example"

@@ -1,0 +1,94 @@
+"""The house's shape: which room may import which, and what importing the package costs."""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import policynlp
+
+PACKAGE = Path(policynlp.__file__).parent
+ROOT = PACKAGE.parent
+
+# Room -> floor; a room imports only rooms of lower floors, and on floors 2 and below no other room of its own floor
+# (but `frames`, which only knows `report`).
+FLOORS = {
+    "_version": 0,
+    "report": 1,
+    "data": 1,
+    "read": 2,
+    "segment": 2,
+    "classify": 2,
+    "facts": 2,
+    "frames": 2,
+    "pipeline": 3,
+    "compare": 3,
+    "evaluate": 3,
+    "annotate": 3,
+    "batch": 4,
+    "train": 4,
+    "show": 4,
+    "cli": 5,
+}
+# A report shows itself as tables and pages: these methods import their room when they are called, and only then.
+ALLOWED_UP = {("report", "frames")}
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def dotted(path: Path) -> str:
+    return ".".join(path.parts)
+
+
+def imports_of(path: Path) -> set[str]:
+    rooms = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = []
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        rooms |= {name.split(".")[1] for name in names if name.startswith("policynlp.") and name.count(".")}
+    return rooms & set(FLOORS)
+
+
+SOURCES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem != "__init__")
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_go_down_only(path: Path) -> None:
+    room = room_of(path)
+    assert room in FLOORS, f"{room} has no floor yet: add it to FLOORS and to docs/ARCHITECTURE.md"
+    for other in imports_of(path) - {room}:
+        if (room, other) not in ALLOWED_UP:
+            assert FLOORS[other] < FLOORS[room], f"{room} (floor {FLOORS[room]}) imports {other} ({FLOORS[other]})"
+
+
+def test_importing_the_package_is_light() -> None:
+    heavy = ("torch", "transformers", "spacy", "pandas", "pyarrow", "sklearn", "jieba", "lxml")
+    code = f"import policynlp, sys; print([name for name in {heavy!r} if name in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
+def test_every_public_name_resolves() -> None:
+    for name in policynlp.__all__:
+        assert getattr(policynlp, name) is not None
+    with pytest.raises(AttributeError, match="no attribute"):
+        policynlp.nothing  # noqa: B018
+
+
+def test_setup_lists_every_package() -> None:
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg", encoding="utf-8")
+    listed = set(setup["options"]["packages"].split())
+    here = {dotted(path.parent.relative_to(ROOT)) for path in PACKAGE.rglob("__init__.py")}
+    here |= {"policynlp." + dotted(path.relative_to(ROOT)) for path in (ROOT / "models").rglob("*") if path.is_dir()}
+    assert listed == here | {"policynlp.models"}
