@@ -52,7 +52,8 @@ def test_columns_are_those_of_the_contract(table: str) -> None:
 
 
 def test_sentences_hold_headings_and_labels(report: Report) -> None:
-    rows = report.sentences_frame().to_dict("records")
+    rows = list(frames.sentence_rows(report))
+    assert len(report.sentences_frame()) == len(rows)
     assert [(row["sentence_id"], row["is_heading"], row["label"]) for row in rows] == [
         (0, True, None),
         (1, False, "commitment"),
