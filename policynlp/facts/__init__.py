@@ -1,0 +1,6 @@
+"""Numbers of a report: quantities, and the facts that they state."""
+
+from policynlp.facts.numerals import NumeralError, parse_numeral
+from policynlp.facts.quantities import Quantity, find_numbers, find_quantities
+
+__all__ = ["NumeralError", "Quantity", "find_numbers", "find_quantities", "parse_numeral"]

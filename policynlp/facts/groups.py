@@ -1,0 +1,117 @@
+"""Several numbers that belong together: ranges, ratios, and lists that share one unit."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, localcontext
+
+from policynlp.facts.amounts import Amount
+from policynlp.facts.wordlists import Unit
+from policynlp.facts.numerals import EXACT, plain
+
+_RANGE = re.compile(r" {0,2}(?:-{1,2}|—{1,2}|~{1,2}|至|到) {0,2}\Z")
+_LIST = re.compile(r" ?(?:、|和|与|及|以及|[,，]|/) ?\Z")
+_RATIO = re.compile(r" ?(?::|比) ?\Z")
+_FROM = re.compile(r"[由从自][^,，。；;、]*\Z")
+_LONGEST_GLUE = 6
+_PERCENT = Unit("%", "percent")
+_BARE = Unit("", "amount")
+
+
+def join_ranges(view: str, found: list[Amount], strict: bool) -> list[Amount]:
+    """Make one amount of each two that the text joins to a range: 5%—6%, 2万至3万人, 5到6个."""
+    joined: list[Amount] = []
+    for amount in found:
+        if joined and _is_range(view, joined[-1], amount, strict):
+            joined[-1] = _range(joined[-1], amount)
+        else:
+            joined.append(amount)
+    return joined
+
+
+def _glue(view: str, left: Amount, right: Amount, pattern: re.Pattern[str]) -> bool:
+    gap = right.start - left.end
+    return 0 < gap <= _LONGEST_GLUE and pattern.match(view, left.end, right.start) is not None
+
+
+def _is_range(view: str, left: Amount, right: Amount, strict: bool) -> bool:
+    if left.high is not None or right.high is not None or not _glue(view, left, right, _RANGE):
+        return False
+    if left.unit is not None and (right.unit is None or left.unit.unit != right.unit.unit):
+        return False
+    spoken = view[left.end : right.start].strip() in ("至", "到")
+    if strict and spoken and left.unit is not None and _FROM.search(view, max(0, left.start - 15), left.start):
+        return False  # 由3%到5% tells two states, not a range
+    return _shared(left, right) < right.value
+
+
+def _shared(left: Amount, right: Amount) -> Decimal:
+    """The left value in the scale of the right one: 2—3万 starts at 20000, 8500到3万 at 8500."""
+    with localcontext(EXACT):
+        mantissa = right.value / right.scale
+        if left.scale == 1 and left.unit is None and left.value < mantissa:
+            return plain(left.value * right.scale)
+        return left.value
+
+
+def _range(left: Amount, right: Amount) -> Amount:
+    merged = Amount(left.start, right.end, (left.number[0], right.number[1]), _shared(left, right), right.value)
+    merged.unit, merged.unit_word, merged.kind = right.unit, right.unit_word, right.kind
+    merged.hanzi = left.hanzi and right.hanzi
+    merged.bound = "range"
+    merged.why = {**right.why, "bound": "two ends"}
+    return merged
+
+
+def read_ratios(view: str, found: list[Amount]) -> list[Amount]:
+    """Turn 2.8:46.17:51.03 into shares in %, and 1.82:1 into one value without a unit."""
+    read: list[Amount] = []
+    index = 0
+    while index < len(found):
+        end = index + 1
+        while end < len(found) and _is_bare(found[end - 1]) and _glue(view, found[end - 1], found[end], _RATIO):
+            end += 1
+        read.extend(_ratio(view, found[index:end]) if end - index > 1 else found[index:end])
+        index = end
+    return read
+
+
+def _is_bare(amount: Amount) -> bool:
+    return amount.unit is None and amount.high is None
+
+
+def _ratio(view: str, parts: list[Amount]) -> list[Amount]:
+    total = sum((part.value for part in parts), Decimal(0))
+    last_is_bare = _is_bare(parts[-1]) or (parts[-1].unit is not None and parts[-1].unit.unit == "%")
+    if last_is_bare and 98 <= total <= 102 and all(part.value < 100 for part in parts):
+        for part in parts:
+            part.unit, part.kind = _PERCENT, "ratio"
+            part.end = part.number[1] if part is not parts[-1] else part.end
+            part.why["unit"] = "parts of a whole"
+        return parts
+    if len(parts) == 2 and parts[1].value == 1 and _is_bare(parts[1]):
+        first = parts[0]
+        first.end, first.unit, first.kind = parts[1].end, _BARE, "ratio"
+        first.why["unit"] = "ratio"
+        return [first]
+    return parts
+
+
+def share_units(view: str, found: list[Amount]) -> None:
+    """Give the numbers of a list the unit of its last one: 3.5、6和5个百分点."""
+    for left, right in zip(reversed(found[:-1]), reversed(found[1:]), strict=True):
+        if left.unit is not None or right.unit is None or left.high is not None or right.unit.unit == "":
+            continue
+        if right.kind in ("rank", "fraction", "ratio") or not _glue(view, left, right, _LIST):
+            continue
+        if view[left.end : right.start].strip() in (",", "，") and not _is_decimal(left):
+            continue
+        left.unit, left.unit_word, left.kind, left.shared = right.unit, right.unit_word, right.kind, True
+        left.why["unit"] = f"{right.unit_word} of the list"
+        if left.scale == 1 and left.value < 1000 and right.scale > 1:
+            with localcontext(EXACT):
+                left.value, left.scale = plain(left.value * right.scale), right.scale
+
+
+def _is_decimal(amount: Amount) -> bool:
+    return amount.value != amount.value.to_integral_value()

@@ -1,0 +1,198 @@
+"""Numbers with units and bounds: `find_quantities`.
+
+The steps: runs of number characters (`scan`), numbers with units (`amounts`), what belongs together (`groups`), ranks
+(`ranks`), what only looks like a quantity (`names`), and here the bound words around what is left.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from policynlp.facts.amounts import Amount, amounts
+from policynlp.facts.groups import join_ranges, read_ratios, share_units
+from policynlp.facts.wordlists import AFTER, BEFORE, SCOPES, UNIT_NOUNS, Unit
+from policynlp.facts.names import quoted, reason_against
+from policynlp.facts.ranks import read_rank
+from policynlp.facts.view import normalise
+from policynlp.report import Span
+
+KINDS = ("amount", "percent", "points", "multiple", "fraction", "rank", "ratio")
+_PERSON = "人"
+_AHEAD, _BEHIND = 14, 10
+_STOPS = frozenset(",，。；;：:、！？!?\n”）)")
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity(Span):
+    """One number with its unit and bound.
+
+    Attributes:
+        value: The exact number in ``unit``, with 万 and 亿 resolved; for a range its lower end.
+        value_high: The upper end of a range; None otherwise.
+        unit: ``%``, ``个百分点``, ``位`` for a rank, or the report's unit; empty where there is none.
+        bound: One of `policynlp.report.BOUNDS`.
+        number: Offsets of the bare number.
+        kind: ``amount`` (any other unit), ``percent`` (%, ‰, 成), ``points`` (百分点), ``multiple`` (倍, 番), ``fraction``
+            (三分之二, in %), ``rank`` or ``ratio``.
+        why: The word behind unit, bound or value.
+    """
+
+    value: Decimal | None
+    value_high: Decimal | None
+    unit: str
+    bound: str
+    number: tuple[int, int] = (0, 0)
+    kind: str = "amount"
+    why: Mapping[str, str] = field(default_factory=dict)
+
+
+def find_quantities(text: str, start: int = 0, end: int | None = None) -> list[Quantity]:
+    """Find the quantities of a text: numbers with units and bounds as reports state them.
+
+    Years, dates, ordinals, names with numbers in them (PM2.5, 12345, 5号线, 亿元楼宇) and set names (四个意识) are left out.
+
+    Args:
+        text: Any text; a whole report, or one sentence of it by ``start`` and ``end``.
+        start: Offset to begin at.
+        end: Offset to stop at; the end of the text where None.
+
+    Returns:
+        The quantities in the order of the text, with offsets into ``text``.
+
+    Raises:
+        TypeError: Where ``text`` is no string.
+
+    Example:
+        >>> for q in find_quantities("力争达到5%—6%，新增就业2.1万人以上"):
+        ...     print(q.text, q.value, q.value_high, q.unit, q.bound)
+        5%—6% 5 6 % range
+        2.1万人以上 21000 None 人 ge
+    """
+    return _find(text, start, end, strict=True)
+
+
+def find_numbers(text: str, start: int = 0, end: int | None = None) -> list[Quantity]:
+    """Find every number of a text, also bare ones, dates and ordinals; for texts that are no reports.
+
+    Args:
+        text: Any text.
+        start: Offset to begin at.
+        end: Offset to stop at; the end of the text where None.
+
+    Returns:
+        One `Quantity` a number, with an empty unit for bare ones.
+
+    Raises:
+        TypeError: Where ``text`` is no string.
+
+    Example:
+        >>> [(q.text, q.value, q.unit) for q in find_numbers("答案是四不是五，2024年")]
+        [('四', Decimal('4'), ''), ('五', Decimal('5'), ''), ('2024年', Decimal('2024'), '年')]
+    """
+    return _find(text, start, end, strict=False)
+
+
+def _find(text: str, start: int, end: int | None, strict: bool) -> list[Quantity]:
+    if not isinstance(text, str):
+        raise TypeError(f"text must be a str, not {type(text).__name__}")
+    start, end, _ = slice(start, end).indices(len(text))
+    view = normalise(text[start:end])
+    found = read_ratios(view, join_ranges(view, list(amounts(view)), strict))
+    share_units(view, found)
+    marks = quoted(view) if strict else []
+    quantities = []
+    for amount in found:
+        is_rank = strict and read_rank(view, amount)
+        if strict and not is_rank and reason_against(view, amount):
+            continue
+        if strict and _inside(marks, amount.start):
+            continue
+        if amount.unit is None and strict:
+            _count_nouns(view, amount)
+        if not is_rank:
+            _read_bounds(view, amount)
+        quantities.append(_quantity(text, start, amount))
+    return quantities
+
+
+def _inside(marks: list[tuple[int, int]], position: int) -> bool:
+    index = bisect_right(marks, (position, position)) - 1
+    return index >= 0 and position < marks[index][1]
+
+
+def _count_nouns(view: str, amount: Amount) -> None:
+    """A number right before a noun takes its measure: 6434万农村人口."""
+    for position in range(amount.end, min(len(view), amount.end + _AHEAD)):
+        if view[position] in _STOPS:
+            break
+        if noun := UNIT_NOUNS.at(view, position):
+            amount.unit = Unit(noun[1], "people")
+            amount.why["unit"] = noun[0]
+            return
+    for position in range(amount.start, max(0, amount.start - _BEHIND), -1):
+        if view[position - 1] in _STOPS:
+            return
+        noun = UNIT_NOUNS.before(view, position)
+        if noun and noun[1] == _PERSON:
+            amount.unit = Unit(_PERSON, "people")
+            amount.why["unit"] = noun[0]
+            return
+
+
+def _read_bounds(view: str, amount: Amount) -> None:
+    """Read the bound words on both sides; the first one in the text decides."""
+    after = AFTER.at(view, _skip(view, amount.end))
+    if after and after[1].needs == "end" and _is_han(view, _skip(view, amount.end) + len(after[0])):
+        after = None
+    before = _before(view, amount, after[1].bound if after else "")
+    if after and after[1].needs.startswith("before:") and (not before or before[0] != after[1].needs[7:]):
+        after = None
+    bounds = []
+    if before and before[1] != "none":
+        amount.start = before[2]
+        bounds.append((before[0], before[1]))
+    if amount.more:
+        bounds.append((amount.more, "gt"))
+    if after:
+        amount.end = _skip(view, amount.end) + len(after[0])
+        bounds.append((after[0], after[1].bound))
+    if bounds and amount.bound in ("", "eq"):
+        amount.bound = bounds[0][1]
+        amount.why["bound"] = bounds[0][0]
+
+
+def _before(view: str, amount: Amount, after: str) -> tuple[str, str, int] | None:
+    position = amount.start
+    while position and view[position - 1] == " ":
+        position -= 1
+    found = BEFORE.before(view, position)
+    if found is None and amount.kind in ("fraction", "percent") and (scope := SCOPES.before(view, position)):
+        position -= len(scope[0])
+        found = BEFORE.before(view, position)
+    if found is None:
+        return None
+    word, rule = found
+    if rule.needs == f"after:{after}" or not rule.needs:
+        return word, rule.bound, position - len(word)
+    return None
+
+
+def _skip(view: str, position: int) -> int:
+    return position + 1 if view[position : position + 1] == " " else position
+
+
+def _is_han(view: str, position: int) -> bool:
+    return "\u4e00" <= view[position : position + 1] <= "\u9fff" and view[position] != "的"
+
+
+def _quantity(text: str, offset: int, amount: Amount) -> Quantity:
+    start, end = offset + amount.start, offset + amount.end
+    bound = amount.bound or ("range" if amount.high is not None else "eq")
+    unit = amount.unit.unit if amount.unit else ""
+    number = (offset + amount.number[0], offset + amount.number[1])
+    return Quantity(
+        start, end, text[start:end], amount.value, amount.high, unit, bound, number, amount.kind, amount.why
+    )

@@ -1,0 +1,60 @@
+"""Ranks: 全市第一, 第9位, 前三, 全国城市前10位."""
+
+from __future__ import annotations
+
+import re
+
+from policynlp.facts.amounts import Amount
+from policynlp.facts.wordlists import SCOPES, Unit
+
+_POSITION = Unit("位", "count")
+_TAIL = re.compile(r" ?[位名]")
+_OPEN_END = re.compile(r"[,，。；;、！？!?\n”）)]|\Z")
+_CLAUSE_START = re.compile(r"(?:[,，。；;：:！？!?\n“（(、]|\A)\Z")
+_SCOPE = re.compile(
+    rf"(?:{'|'.join(sorted(map(re.escape, SCOPES.words), key=len, reverse=True))})[^\W\d居列位排名在获升到至达保持稳第]{{0,5}}\Z"
+)
+_LONGEST_SCOPE = 12
+_RANKED = re.compile(r"(?:排名|位次|名次|排位|位居|位列|名列|列全|居全)[^。；;]{0,20}\Z")
+
+
+def read_rank(view: str, amount: Amount) -> bool:
+    """Make a rank of an amount where the text says so.
+
+    Returns:
+        True where it is one; its span, unit, kind and bound are then set.
+    """
+    if amount.kind == "rank":
+        _extend(view, amount)
+        return True
+    before = view[amount.start - 1 : amount.start]
+    if before not in ("第", "前") or amount.high is not None or not before:
+        if (
+            amount.unit is not None
+            and amount.unit_word == "位"
+            and _RANKED.search(view, max(0, amount.start - 24), amount.start)
+        ):
+            _set(amount, amount.start, amount.end, "eq")
+            return True
+        return False
+    tail = _TAIL.match(view, amount.number[1])
+    start = amount.start - 1
+    scope = _SCOPE.search(view, max(0, start - _LONGEST_SCOPE), start)
+    if not tail:
+        if not _OPEN_END.match(view, amount.number[1]):
+            return False
+        if not scope and (before == "前" or _CLAUSE_START.search(view, max(0, start - 1), start)):
+            return False
+    _set(amount, start, tail.end() if tail else amount.number[1], "le" if before == "前" else "eq")
+    _extend(view, amount)
+    return True
+
+
+def _set(amount: Amount, start: int, end: int, bound: str) -> None:
+    amount.start, amount.end, amount.unit, amount.kind, amount.bound = start, end, _POSITION, "rank", bound
+    amount.why["unit"] = "rank"
+
+
+def _extend(view: str, amount: Amount) -> None:
+    if scope := _SCOPE.search(view, max(0, amount.start - _LONGEST_SCOPE), amount.start):
+        amount.start = scope.start()

@@ -1,0 +1,40 @@
+"""Finds the runs of characters that may spell a number: one pass, linear in the length of the text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from policynlp.facts.wordlists import NUMBER_WORDS
+from policynlp.facts.numerals import BIG, DIGITS, POINT, SCALES
+
+# Every repeat is bounded or cannot fail once begun, so a run of any length costs one look at each character.
+_GAP = r"[ \u3000\xa0]{0,2}"
+_DIGIT = "".join(DIGITS)
+_SCALE = "".join(SCALES) + "".join(BIG)
+_ARABIC = r"\d{1,3}(?:[,，]\d{3}){1,6}(?![\d,])(?:\.\d+)?|\d+(?:\.\d+)?(?!\.?\d)|\d+|(?<![\d.])\.\d+"
+_FIRST = rf"(?:{_ARABIC}|[{_DIGIT}{_SCALE}]|几(?={_GAP}[{_SCALE}])|数(?=[{_SCALE}])|半(?=百))"
+_NEXT = (
+    rf"(?:{_GAP}(?:[{_DIGIT}{_SCALE}]|几|[{''.join(POINT)}](?={_GAP}[\d{_DIGIT}])|[多余来](?={_GAP}[{_SCALE}]))"
+    rf"|(?<=[{_SCALE}零点])\d+(?:\.\d+)?)*"
+)
+_PER = rf"[百千万佰仟]{_GAP}分{_GAP}之{_GAP}(?=[\d.{_DIGIT}{_SCALE}负半])"
+_WORDS = "|".join(sorted(map(re.escape, NUMBER_WORDS.words), key=len, reverse=True))
+_RUN = re.compile(rf"(?P<per>{_PER})|(?P<word>{_WORDS})|(?P<number>{_FIRST}{_NEXT})")
+
+
+def runs(view: str) -> Iterator[tuple[str, int, int]]:
+    """Yield ``kind, start, end`` of everything that may be a number, in order and without overlap.
+
+    Args:
+        view: A normalised text.
+
+    Yields:
+        Kind ``number``, ``per`` (百分之 and its like, before a number) or ``word`` (两位数, 一半).
+
+    Example:
+        >>> list(runs("增长百分之五，达2.1万人"))
+        [('per', 2, 5), ('number', 5, 6), ('number', 8, 12)]
+    """
+    for match in _RUN.finditer(view):
+        yield str(match.lastgroup), match.start(), match.end()

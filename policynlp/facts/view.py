@@ -1,0 +1,37 @@
+"""A view of a text in which one character means one thing.
+
+Full-width forms and traditional characters are replaced one for one, so that an offset in the view is the same offset
+in the text and nothing has to be mapped back.
+"""
+
+from __future__ import annotations
+
+from policynlp.data import DataFileError, load_table
+
+
+def _glyphs() -> dict[int, str]:
+    table = {0xFF01 + i: chr(0x21 + i) for i in range(94) if chr(0x21 + i) not in ",:;!?()"}
+    for row in load_table("glyphs.tsv", ("glyph", "reading", "example"), ("glyph", "reading")):
+        if len(row["glyph"]) != 1 or len(row["reading"]) != 1:
+            raise DataFileError(f"glyphs.tsv: {row['glyph']!r} and {row['reading']!r} must be one character each")
+        table[ord(row["glyph"])] = row["reading"]
+    return table
+
+
+_TABLE = _glyphs()
+
+
+def normalise(text: str) -> str:
+    """Replace full-width forms and traditional characters by their plain equals, one for one.
+
+    Args:
+        text: Any text.
+
+    Returns:
+        A text of the same length.
+
+    Example:
+        >>> normalise("３．５萬個，約５％")
+        '3.5万个，约5%'
+    """
+    return text.translate(_TABLE)
