@@ -1,0 +1,131 @@
+"""Evidence for section kinds: what each heading and sentence says about the section that it stands in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from policynlp.data import load_table
+from policynlp.report import Report
+from policynlp.segment.units import Unit
+
+_HEADING_COLUMNS = ("kind", "depth", "weight", "pattern", "example")
+_CUE_COLUMNS = ("kind", "where", "weight", "pattern", "example")
+# What a sentence without any cue says: the short sections need words of their own to go on.
+BASE: Mapping[str, float] = {
+    "front": -3.0,
+    "review": -0.1,
+    "problems": -1.0,
+    "plan": -0.1,
+    "government": -0.5,
+    "closing": -1.5,
+    "appendix": -3.0,
+    "other": -0.6,
+}
+FORCED = 1000.0
+LATE = 0.9
+_FRONT_KINDS = frozenset({"title", "delivered", "speaker", "front"})
+_YEAR_IN_HEADING = re.compile(r"(?<!\d)((?:19|20)\d{2})年[^，。]{0,14}?(回顾|总结|任务|安排|目标|重点|部署|要求)")
+
+
+@dataclass(slots=True)
+class Evidence:
+    """Scores for kinds, and the name of the strongest cue for each."""
+
+    scores: dict[str, float]
+    rules: dict[str, str] = field(default_factory=dict)
+
+    def add(self, kind: str, weight: float, rule: str) -> None:
+        self.scores[kind] += weight
+        self.rules.setdefault(kind, rule)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cue:
+    kind: str
+    where: str
+    weight: float
+    pattern: re.Pattern[str]
+    rule: str
+
+
+@lru_cache(maxsize=256)
+def _cues(year: int | None) -> tuple[_Cue, ...]:
+    rows = load_table("section_cues.tsv", _CUE_COLUMNS, ("kind", "where", "weight", "pattern"))
+    return tuple(_cue(row, row["where"], year, f"cue_{row['kind']}_{row['where']}") for row in rows)
+
+
+@lru_cache(maxsize=256)
+def _heading_cues(year: int | None) -> tuple[_Cue, ...]:
+    rows = load_table("section_headings.tsv", _HEADING_COLUMNS, ("kind", "depth", "weight", "pattern"))
+    return tuple(_cue(row, row["depth"], year, f"heading_{row['kind']}") for row in rows)
+
+
+def _cue(row: Mapping[str, str], where: str, year: int | None, rule: str) -> _Cue:
+    # Without a year its rows must not match anything.
+    this, last = (str(year), str(year - 1)) if year else ("(?!)", "(?!)")
+    pattern = row["pattern"].replace("{this}", this).replace("{last}", last)
+    return _Cue(row["kind"], where, float(row["weight"]), re.compile(pattern), rule)
+
+
+def collect_evidence(report: Report, units: Sequence[Unit], depth_of: Mapping[int, int]) -> list[Evidence]:
+    """Return what each unit says about its section, in order.
+
+    Args:
+        report: The report.
+        units: Its headings and sentences.
+        depth_of: Depth of each heading by the id of its unit.
+
+    Returns:
+        One `Evidence` a unit.
+    """
+    year = report.year or _guess_year(units)
+    start, end = report.body or (0, len(report.text))
+    late_from = start + LATE * (end - start)
+    early = True
+    collected = []
+    for unit in units:
+        one = Evidence(dict(BASE))
+        collected.append(one)
+        if unit.start < start:
+            one.add("front", FORCED, "before_body")
+            continue
+        if unit.start >= end:
+            one.add("appendix", FORCED, "after_body")
+            continue
+        if unit.line is not None:
+            early = early and not unit.line.opens
+            _hear_heading(one, unit, depth_of[unit.id], early, year)
+        else:
+            _hear_sentence(one, report.text[unit.start : unit.end], early, unit.start >= late_from, year)
+    return collected
+
+
+def _guess_year(units: Sequence[Unit]) -> int | None:
+    for unit in units:
+        if unit.line is not None and (match := _YEAR_IN_HEADING.search(unit.line.title)):
+            return int(match.group(1)) + (match.group(2) in ("回顾", "总结"))
+    return None
+
+
+def _hear_heading(one: Evidence, unit: Unit, depth: int, early: bool, year: int | None) -> None:
+    line = unit.line
+    assert line is not None
+    if early and (line.kind in _FRONT_KINDS or line.kind == "salutation"):
+        one.add("front", 8.0, f"line_{line.kind}")
+    if not line.opens:
+        return
+    for cue in _heading_cues(year):
+        if (cue.where == "any" or depth == 1) and cue.pattern.search(line.title):
+            one.add(cue.kind, cue.weight, cue.rule)
+
+
+def _hear_sentence(one: Evidence, sentence: str, early: bool, late: bool, year: int | None) -> None:
+    for cue in _cues(year):
+        if (cue.where == "late" and not late) or (cue.where == "early" and not early):
+            continue
+        found = cue.pattern.match(sentence) if cue.where == "start" else cue.pattern.search(sentence)
+        if found:
+            one.add(cue.kind, cue.weight, cue.rule)

@@ -1,0 +1,140 @@
+"""Headings: which lines stand alone as one, what kind of heading each is, and how deep it lies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from policynlp.data import load_table
+from policynlp.segment.lines import LONGEST_HEADING
+from policynlp.segment.numbering import Numbering, numbering_of
+
+NO_HEADING_END = frozenset("。！？；!?;…”）")
+# Numbered lines may be longer than titles, and may close with a quotation: 一、打好“三大战役”.
+LONGEST_NUMBERED = 100
+_SECTION_STYLES = frozenset({"part", "chapter", "han", "section", "han_paren"})
+_COLUMNS = ("kind", "where", "section", "pattern", "example")
+UNNUMBERED, NUMBERED, FRONT = "unnumbered", "numbered", "front"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A block that is a heading.
+
+    Attributes:
+        start: Offset of its first character.
+        end: Offset after its last character.
+        title: Its words without the number.
+        kind: A kind of ``headings.tsv``, or ``numbered``, ``unnumbered``, ``front`` (unknown, before the report).
+        number: Its numbering; None where it has none.
+        opens: True where it opens a part, so that what follows stands under it.
+    """
+
+    start: int
+    end: int
+    title: str
+    kind: str
+    number: Numbering | None
+    opens: bool
+
+
+@cache
+def _kinds() -> tuple[tuple[str, bool, bool, re.Pattern[str]], ...]:
+    rows = load_table("headings.tsv", _COLUMNS, ("kind", "where", "section", "pattern"))
+    return tuple(
+        (row["kind"], row["where"] == "front", row["section"] == "yes", re.compile(row["pattern"])) for row in rows
+    )
+
+
+def is_heading(text: str, start: int, end: int) -> bool:
+    """Whether a block of a single sentence is a heading: short, or numbered, and without a final mark.
+
+    Example:
+        >>> is_heading("一、2023年工作回顾", 0, 11), is_heading("增长5%。", 0, 5)
+        (True, False)
+    """
+    last = text[end - 1]
+    if last not in NO_HEADING_END and end - start < LONGEST_HEADING:
+        return True
+    if last in "。！？；!?;…" or end - start >= LONGEST_NUMBERED:
+        return False
+    number = numbering_of(text, start)
+    return number is not None and number.style in _SECTION_STYLES and number.end < end
+
+
+def read_heading(text: str, start: int, end: int, in_front: bool) -> Line:
+    """Say what kind of heading a block is that `is_heading` accepted.
+
+    Args:
+        text: The whole text.
+        start: Where the block starts.
+        end: Where it ends.
+        in_front: True as long as neither the salutation nor a section heading has come.
+
+    Returns:
+        The heading.
+    """
+    number = numbering_of(text, start)
+    if number is not None and number.end < end:
+        kind = _kind_of(text[number.end : end], in_front=False)
+        label = kind[0] if kind and kind[0] == "appendix" else NUMBERED
+        return Line(start, end, text[number.end : end], label, number, True)
+    title = text[start:end]
+    kind = _kind_of(title, in_front)
+    if kind is None:
+        return Line(start, end, title, FRONT if in_front else UNNUMBERED, None, not in_front)
+    return Line(start, end, title, kind[0], None, kind[1])
+
+
+def _kind_of(title: str, in_front: bool) -> tuple[str, bool] | None:
+    words = "".join(title.split())
+    for kind, front_only, section, pattern in _kinds():
+        if (in_front or not front_only) and pattern.search(words):
+            return kind, section
+    return None
+
+
+def depths(lines: Sequence[Line]) -> list[int]:
+    """Return the depth of each heading: 1 for the outermost style that the report uses, 0 for what opens nothing.
+
+    An unnumbered heading lies above the numbering that starts afresh behind it, and below the numbered heading before
+    it where none does.
+    """
+    ranks = _ranks(lines)
+    used = sorted({rank for rank in ranks if rank})
+    return [used.index(rank) + 1 if rank else 0 for rank in ranks]
+
+
+def _ranks(lines: Sequence[Line]) -> list[float]:
+    opening = [line for line in lines if line.opens]
+    outer = {id(line) for line in _outer_unnumbered(opening)}
+    ranks: list[float] = []
+    above = 0.0
+    for line in lines:
+        if not line.opens:
+            ranks.append(0.0)
+            continue
+        if line.number is not None:
+            above = float(line.number.rank)
+            ranks.append(above)
+        elif id(line) in outer or line.kind == "appendix":
+            above = 0.5
+            ranks.append(above)
+        else:
+            ranks.append(above + 0.5 if above else 0.5)
+    return ranks
+
+
+def _outer_unnumbered(opening: Sequence[Line]) -> list[Line]:
+    """The unnumbered headings that stand above a numbering of the report's outermost style."""
+    styles = [line.number.rank for line in opening if line.number is not None]
+    if not styles:
+        return [line for line in opening if line.number is None]
+    outermost = min(styles)
+    firsts = [line for line in opening if line.number and line.number.rank == outermost and line.number.first]
+    # One series over the whole report: its members are the parts, and no unnumbered heading stands above them.
+    if len(firsts) < 2:
+        return []
+    return [line for line in opening if line.number is None]

@@ -1,0 +1,115 @@
+"""Sections: the parts of a report by purpose, without gaps.
+
+Each heading and sentence speaks for kinds of section (`evidence`); the tiling that agrees best with all of them, at a
+price for every change of kind that is lower where a heading or paragraph starts, is found by dynamic programming.
+Thus a heading without telling words, or none at all, does not swallow a section into the one before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from policynlp.report import SECTION_KINDS, Report, Section
+from policynlp.segment.evidence import Evidence, collect_evidence
+from policynlp.segment.units import Unit
+
+# What changing the kind costs at an outermost heading, another heading, a paragraph's start, inside a paragraph.
+COST_OUTER, COST_HEADING, COST_PARAGRAPH, COST_INSIDE = 1.0, 3.0, 4.5, 9.0
+# Changes against the usual order of a report cost extra; what is not listed here costs `UNUSUAL`.
+UNUSUAL = 8.0
+USUAL: Mapping[tuple[str, str], float] = {
+    ("front", "review"): 0.0,
+    ("front", "plan"): 3.0,
+    ("front", "other"): 2.0,
+    ("review", "problems"): 0.0,
+    ("review", "plan"): 0.0,
+    ("problems", "plan"): 0.0,
+    ("problems", "review"): 2.0,
+    ("plan", "problems"): 4.0,
+    ("plan", "review"): 5.0,
+    ("plan", "government"): 0.0,
+    ("plan", "closing"): 0.0,
+    ("government", "closing"): 0.0,
+    ("government", "plan"): 4.0,
+    ("problems", "government"): 3.0,
+    ("closing", "appendix"): 0.0,
+    ("government", "appendix"): 2.0,
+    ("plan", "appendix"): 2.0,
+    ("review", "appendix"): 4.0,
+    ("review", "closing"): 4.0,
+}
+NEVER = 1e9
+
+
+def find_sections(report: Report, units: Sequence[Unit], depth_of: Mapping[int, int]) -> tuple[Section, ...]:
+    """Tile a report's text with sections.
+
+    Args:
+        report: The report; ``body`` and ``year`` are used where they are known.
+        units: Its headings and sentences.
+        depth_of: Depth of each heading by the id of its unit.
+
+    Returns:
+        Sections from offset 0 to the end of the text; none for an empty text.
+    """
+    text = report.text
+    if not units:
+        return (Section(0, len(text), "other", rule="empty"),) if text else ()
+    evidence = collect_evidence(report, units, depth_of)
+    kinds = _best_tiling(units, depth_of, evidence)
+    starts = [i for i in range(len(units)) if i == 0 or kinds[i] != kinds[i - 1] or _outer(units[i], depth_of)]
+    sections = []
+    for position, index in enumerate(starts):
+        start = 0 if position == 0 else units[index].start
+        stop = starts[position + 1] if position + 1 < len(starts) else len(units)
+        end = units[stop].start if stop < len(units) else len(text)
+        line = units[index].line
+        title = line.title if line is not None and line.opens else ""
+        sections.append(Section(start, end, kinds[index], title, _rule(evidence[index:stop], kinds[index])))
+    return tuple(sections)
+
+
+def _outer(unit: Unit, depth_of: Mapping[int, int]) -> bool:
+    return unit.line is not None and unit.line.opens and depth_of[unit.id] == 1
+
+
+def _rule(evidence: Sequence[Evidence], kind: str) -> str:
+    """Name of the strongest evidence for the kind within a section."""
+    best = max(evidence, key=lambda one: one.scores.get(kind, 0.0))
+    return best.rules.get(kind, "neighbours")
+
+
+def _change_cost(unit: Unit, depth_of: Mapping[int, int]) -> float:
+    if unit.line is not None and unit.line.opens:
+        return COST_OUTER if depth_of[unit.id] == 1 else COST_HEADING
+    return COST_PARAGRAPH if unit.first else COST_INSIDE
+
+
+def _best_tiling(units: Sequence[Unit], depth_of: Mapping[int, int], evidence: Sequence[Evidence]) -> list[str]:
+    states = SECTION_KINDS
+    best = {kind: evidence[0].scores.get(kind, 0.0) - (0.0 if kind == "front" else 2.0) for kind in states}
+    trace: list[dict[str, str]] = []
+    for unit, one in zip(units[1:], evidence[1:], strict=True):
+        cost = _change_cost(unit, depth_of)
+        came: dict[str, str] = {}
+        now: dict[str, float] = {}
+        for kind in states:
+            origin = max(states, key=lambda before: best[before] - _price(before, kind, cost))
+            came[kind] = origin
+            now[kind] = best[origin] - _price(origin, kind, cost) + one.scores.get(kind, 0.0)
+        trace.append(came)
+        best = now
+    kind = max(states, key=lambda last: best[last])
+    path = [kind]
+    for came in reversed(trace):
+        kind = came[kind]
+        path.append(kind)
+    return path[::-1]
+
+
+def _price(before: str, after: str, cost: float) -> float:
+    if before == after:
+        return 0.0
+    if before == "appendix" or after == "front":
+        return NEVER
+    return cost + USUAL.get((before, after), UNUSUAL)
