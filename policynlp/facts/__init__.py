@@ -1,6 +1,7 @@
 """Numbers of a report: quantities, and the facts that they state."""
 
+from policynlp.facts.find import find_facts
 from policynlp.facts.numerals import NumeralError, parse_numeral
 from policynlp.facts.quantities import Quantity, find_numbers, find_quantities
 
-__all__ = ["NumeralError", "Quantity", "find_numbers", "find_quantities", "parse_numeral"]
+__all__ = ["NumeralError", "Quantity", "find_facts", "find_numbers", "find_quantities", "parse_numeral"]

@@ -1,0 +1,129 @@
+"""The indicator catalogue: which known indicator a wording names, over four decades of wordings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from policynlp.data import load_table
+
+COLUMNS = ("id", "names", "not", "polarity", "measure", "unit", "example")
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """One row of the catalogue.
+
+    Attributes:
+        id: The ``indicator_id`` of the tables.
+        names: Its wordings.
+        excluded: Words that a wording of it never holds.
+        polarity: ``more`` or ``less`` is better; empty where neither.
+        measure: The measure that its rate has where no word of change stands by it.
+        unit: The unit of its level.
+    """
+
+    id: str
+    names: tuple[str, ...]
+    excluded: tuple[str, ...]
+    polarity: str
+    measure: str
+    unit: str
+
+
+@cache
+def indicators() -> tuple[Indicator, ...]:
+    """The catalogue that ships with the library."""
+    return tuple(
+        Indicator(
+            row["id"],
+            tuple(row["names"].split()),
+            tuple(row["not"].split()),
+            row["polarity"],
+            row["measure"],
+            row["unit"],
+        )
+        for row in load_table("indicators.tsv", COLUMNS, ("id", "names"))
+    )
+
+
+# Words around a name that leave it the same indicator.
+_NEUTRAL_HEAD = re.compile(
+    r"^(?:全(?:市|省|县|区|国|州|旗|社会|口径|部)|地方|地区|属地|实现|完成|累计|年度|年末|当年|我(?:市|省|县|区|国)|本级|总体|市属|省属|区域|城乡"
+    r"|[^，、]{1,8}?(?:省|市|县|区|州|旗|盟))"
+)
+_NEUTRAL_TAIL = re.compile(r"(?:总量|总额|总值|总数|完成|规模|增幅|增速|涨幅|增长率|增长速度|人数|同比|水平|总水平)$")
+
+
+@cache
+def _by_name() -> dict[str, Indicator]:
+    return {name: row for row in indicators() for name in row.names}
+
+
+def find(wording: str) -> Indicator | None:
+    """Find the catalogue row that a wording names.
+
+    Args:
+        wording: An indicator as a report words it.
+
+    Returns:
+        The row, or None: a sector's, a park's or a per-head figure is not the place's own.
+
+    Example:
+        >>> find("全市国民生产总值").id, find("人均地区生产总值"), find("单位地区生产总值能耗").id
+        ('gdp', None, 'energy_intensity')
+    """
+    return _find(wording[:80])
+
+
+@cache
+def _find(wording: str) -> Indicator | None:
+    names = _by_name()
+    for core in _cores(wording.replace(" ", "")):
+        row = names.get(core)
+        if row and not any(word in wording for word in row.excluded):
+            return row
+    return None
+
+
+def _cores(wording: str) -> list[str]:
+    heads = [wording]
+    while (match := _NEUTRAL_HEAD.match(heads[-1])) and match.end() < len(heads[-1]):
+        heads.append(heads[-1][match.end() :])
+    out = []
+    for head in heads:
+        while True:
+            out.append(head)
+            match = _NEUTRAL_TAIL.search(head)
+            if not match or not match.start():
+                break
+            head = head[: match.start()]
+    return out
+
+
+def better_low(wording: str) -> bool:
+    """True where less is better: 改善0.4 is a fall then."""
+    row = find(wording)
+    return row.polarity == "less" if row else any(word in wording for word in _low_words())
+
+
+@cache
+def _low_words() -> tuple[str, ...]:
+    rows: Sequence[dict[str, str]] = load_table("less_is_better.tsv", ("word", "example"), ("word",))
+    return tuple(row["word"] for row in rows)
+
+
+def default_measure(wording: str) -> str:
+    """The measure of a bare rate of this indicator: ``growth`` for what has no whole to be a share of."""
+    row = find(wording)
+    if row:
+        return row.measure
+    return "growth" if wording.endswith(_money_heads()) else ""
+
+
+@cache
+def _money_heads() -> tuple[str, ...]:
+    rows = load_table("indicator_heads.tsv", ("word", "kind", "example"), ("word", "kind"))
+    return tuple(row["word"] for row in rows if row["kind"] in ("amount", "part") and not row["word"].endswith("率"))

@@ -1,0 +1,90 @@
+"""Several subjects before one predicate: split them, and give each the head or the prefix that they share."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from policynlp.data import load_table
+from policynlp.facts.vocabulary import cut, heads
+
+_SEPARATORS = ("、", "和", "与", "及", "以及")
+_OPEN, _CLOSE = "“（《(「", "”）》)」"
+
+
+@cache
+def _short_forms() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    rows = load_table("coordinations.tsv", ("word", "parts", "example"), ("word", "parts"))
+    return tuple((row["word"], tuple(row["parts"].split())) for row in rows)
+
+
+def split_subjects(noun: str, count: int | None = None, kept: str = "") -> list[str]:
+    """Split coordinated subjects.
+
+    Args:
+        noun: The noun phrase.
+        count: How many are wanted; None for as many as there are.
+        kept: A 新增 at its head that counts for all.
+
+    Returns:
+        The subjects, complete each; a single one where the phrase cannot be split so.
+
+    Example:
+        >>> split_subjects("城乡居民人均可支配收入", 2)
+        ['城镇居民人均可支配收入', '农村居民人均可支配收入']
+        >>> split_subjects("生产安全事故起数、死亡人数", 2)
+        ['生产安全事故起数', '生产安全事故死亡人数']
+    """
+    for word, parts in _short_forms():
+        if word in noun and (count == len(parts) or (count is None and "、" in word)):
+            before, behind = noun.split(word, 1)
+            behind = behind.removeprefix("产业") if parts[0].endswith("产业") else behind
+            return [before + part + behind for part in parts]
+    if not any(mark in noun for mark in _SEPARATORS):
+        return [noun]
+    tokens = cut(noun)
+    for marks in (_SEPARATORS, ("、", "和", "与"), ("、",), ("和", "与", "以及"), ("及",)):
+        pieces = _pieces(tokens, marks)
+        if len(pieces) > 1 and count in (None, len(pieces)):
+            return _share(pieces, kept)
+    return [noun]
+
+
+def _pieces(tokens: list[str], marks: tuple[str, ...]) -> list[str]:
+    pieces, depth = [""], 0
+    for token in tokens:
+        depth += sum(token.count(c) for c in _OPEN) - sum(token.count(c) for c in _CLOSE)
+        if depth <= 0 and token in marks:
+            pieces.append("")
+        else:
+            pieces[-1] += token
+    return [piece for piece in pieces if piece]
+
+
+def _head(piece: str) -> str:
+    table = heads()
+    return next((piece[-n:] for n in range(min(8, len(piece)), 0, -1) if piece[-n:] in table), "")
+
+
+def _share(pieces: list[str], kept: str) -> list[str]:
+    last = pieces[-1]
+    tail = cut(last)
+    out = []
+    for piece in pieces[:-1]:
+        words = cut(piece)
+        if _head(piece) or words[-1] == tail[-1] or len(tail) < 2:
+            out.append(piece)
+        else:
+            skip = min(max(1, len(words)), len(tail) - 1)
+            out.append(piece + "".join(tail[skip:]))
+    out.append(last)
+    first_head = _head(out[0])
+    prefix = out[0][: -len(first_head)] if first_head else ""
+    if prefix and len(prefix) > 1:
+        out[1:] = [prefix + piece if _bare(piece) else piece for piece in out[1:]]
+    return [piece if not kept or piece.startswith(kept) else kept + piece for piece in out]
+
+
+def _bare(piece: str) -> bool:
+    # 死亡人数, 增幅: a head, with no more than one word before it.
+    head = _head(piece)
+    return bool(head) and len(cut(piece)) <= (2 if heads()[head] in ("amount", "count", "part") else 1)

@@ -1,0 +1,177 @@
+"""`find_facts`: the numeric facts of a report, and its commitments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+
+from policynlp.facts import catalogue, context, measures
+from policynlp.facts.commitments import commitments_of, role_of
+from policynlp.facts.indicators import Link, Subjects, link_sites
+from policynlp.facts.quantities import Quantity, find_quantities
+from policynlp.facts.sites import Number, Segment, Site, segments_of, sites_of
+from policynlp.report import NumericFact, Report, Sentence
+
+Finder = Callable[[str, int, int], Sequence[Quantity]]
+
+
+def find_facts(report: Report, quantities: Finder = find_quantities) -> Report:
+    """Find the numeric facts of a report and link its commitments to their targets.
+
+    Headings hold no facts. In a report without labels every fact is a ``mention``.
+
+    Args:
+        report: A segmented report, labelled where roles and commitments are wanted.
+        quantities: Finds the quantities between two offsets of a text.
+
+    Returns:
+        The report with ``facts`` and ``commitments``.
+
+    Example:
+        >>> text = "一般公共预算收入完成184.2亿元、增长6.5%。"
+        >>> sentence = Sentence(0, len(text), text, id=0, label="achievement")
+        >>> report = Report(text, year=2024, sentences=(sentence,))
+        >>> for fact in find_facts(report).facts:
+        ...     print(fact.indicator, fact.measure, fact.value, fact.unit, fact.year)
+        一般公共预算收入 level 18420000000 元 2023
+        一般公共预算收入 growth 6.5 % 2023
+    """
+    reader = _Reader(report)
+    facts: list[NumericFact] = []
+    for sentence in report.sentences:
+        found = quantities(report.text, sentence.start, sentence.end)
+        facts.extend(reader.read(sentence, found, len(facts)))
+    return report.with_(facts=tuple(facts), commitments=commitments_of(report, facts))
+
+
+class _Reader:
+    """Reads one report sentence by sentence; keeps what carries over from one to the next."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self.subjects = Subjects()
+        self.paragraph = -1
+        self.listing = False
+        self.base_year: int | None = None
+
+    def read(self, sentence: Sentence, found: Sequence[Quantity], first: int) -> list[NumericFact]:
+        """The facts of one sentence, numbered from ``first``."""
+        if sentence.paragraph != self.paragraph:
+            self.paragraph, self.subjects, self.listing = sentence.paragraph, Subjects(), False
+        text = self.report.text[sentence.start : sentence.end]
+        local = [_localise(q, sentence.start) for q in found]
+        segments = segments_of(text, local)
+        sites = sites_of(text, local, segments)
+        links = link_sites(text, sites, segments, self.subjects)
+        statement = _Statement(self, sentence, text, segments, links)
+        return [statement.fact(link, first + n) for n, link in enumerate(links)]
+
+
+def _localise(q: Quantity, offset: int) -> Number:
+    start, end = q.start - offset, q.end - offset
+    return Number(start, end, q.text, q.value, q.value_high, q.unit, q.bound, q.kind, q.why)
+
+
+class _Statement:
+    """One sentence with its links and the cues that govern them."""
+
+    def __init__(
+        self, reader: _Reader, sentence: Sentence, text: str, segments: Sequence[Segment], links: Sequence[Link]
+    ) -> None:
+        self.reader, self.sentence, self.text = reader, sentence, text
+        self.segments, self.links = segments, links
+        self.cues = context.modal_cues(text) if links else []
+        self.places = [self._place(cue) for cue in self.cues]
+        self.years = context.year_cues(text, reader.report.year) if links else []
+
+    def _place(self, cue: context.Cue) -> tuple[int, int, int]:
+        """Segment, clause and run of a cue; run -1 where the subject that it governs has no number."""
+        index = next(
+            (n for n, segment in enumerate(self.segments) if segment.start <= cue.start < max(segment.end, 1)), 0
+        )
+        segment = self.segments[index]
+        run = -1
+        for n, link in enumerate(self.links):
+            if link.site.quantity.start < cue.end:
+                continue
+            opens = (n > 0 and link.run != self.links[n - 1].run) or n == 0
+            own = link.phrase.noun and not link.phrase.verb and not link.phrase.kept
+            empty = len(self.text[cue.end : segment.end].strip()) < 3
+            if link.site.segment == index or not (opens and own) or empty:
+                run = link.run
+            break
+        return index, segment.clause, run
+
+    def fact(self, link: Link, number: int) -> NumericFact:
+        """Turn one link into a fact."""
+        site, report = link.site, self.reader.report
+        q = site.quantity
+        measure = measures.measure_of(q.unit, q.kind, link.phrase, site.right, link.indicator)
+        modality, modality_why = context.modality(q.start, site.segment, site.clause, link.run, self.cues, self.places)
+        near = self.text[self._near(site) : q.start] + link.indicator
+        period, period_why = context.period(near, measure.measure)
+        year, year_why = self._year(link)
+        role, role_why = role_of(self.sentence.label, year, report.year)
+        known = catalogue.find(link.indicator)
+        value, high = _signed(q.value, measure.sign), _signed(q.value_high, measure.sign)
+        why = {
+            "indicator": link.rule,
+            "indicator_id": "catalogue" if known else "in no row of the catalogue",
+            "measure": measure.why,
+            "bound": q.why.get("bound", "no bound word"),
+            "unit": q.why.get("unit", q.unit or "no unit"),
+            "modality": modality_why,
+            "period": period_why,
+            "year": year_why,
+            "role": role_why,
+        }
+        start, end = self.sentence.start + q.start, self.sentence.start + q.end
+        return NumericFact(
+            start,
+            end,
+            report.text[start:end],
+            id=number,
+            sentence=self.sentence.id,
+            sentence_start=self.sentence.start,
+            indicator=link.indicator,
+            indicator_id=known.id if known else None,
+            measure=measure.measure,
+            value=value,
+            value_high=high,
+            unit=q.unit,
+            bound=q.bound,
+            modality=modality,
+            role=role,
+            period=period,
+            year=year,
+            ambiguous=link.ambiguous,
+            why=why,
+        )
+
+    def _near(self, site: Site) -> int:
+        """Where the ， segment begins that the number stands in; 、 does not part it."""
+        index = site.segment
+        while index and self.segments[index].mark == "、":
+            index -= 1
+        return self.segments[index].start
+
+    def _year(self, link: Link) -> tuple[int | None, str]:
+        report_year, reader = self.reader.report.year, self.reader
+        default = None if report_year is None else report_year - (self.sentence.label != "commitment")
+        at = link.site.quantity.start
+        cues = [cue for cue in self.years if cue.start < at]
+        if link.phrase.effect == "from":
+            if cues and cues[-1].base:
+                reader.base_year = cues[-1].year
+                return cues[-1].year, f"{cues[-1].word}, where the change began"
+            if reader.base_year is not None:
+                return reader.base_year, "the last year that a change began in"
+            return (None if default is None else default - 1), "the year before the one reached"
+        cues = [cue for cue in cues if not cue.base]
+        if cues:
+            return cues[-1].year, cues[-1].word
+        return default, "the report's year" if self.sentence.label == "commitment" else "the year before the report's"
+
+
+def _signed(value: Decimal | None, sign: int) -> Decimal | None:
+    return None if value is None else value * sign

@@ -1,0 +1,95 @@
+"""What kind of statement a number makes: level, growth, share, change or rank, and in which direction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from policynlp.facts import catalogue
+from policynlp.facts.phrases import Phrase
+from policynlp.facts.vocabulary import heads
+
+_RATES = ("%", "‰", "％")
+_TIMES = ("倍", "番")
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A measure with its direction.
+
+    Attributes:
+        measure: One of the report's measures.
+        sign: -1 for a fall, else 1.
+        why: The words and the rule.
+    """
+
+    measure: str
+    sign: int
+    why: str
+
+
+def head_kind(indicator: str) -> str:
+    """Kind of the longest head word that the indicator ends in; empty where none is known.
+
+    Example:
+        >>> head_kind("城镇登记失业率"), head_kind("居民消费价格涨幅")
+        ('share', 'growth')
+    """
+    table = heads()
+    return next((table[indicator[-n:]] for n in range(min(8, len(indicator)), 0, -1) if indicator[-n:] in table), "")
+
+
+def measure_of(unit: str, kind: str, phrase: Phrase, right: str, indicator: str) -> Measure:
+    """Decide measure and direction of one number.
+
+    Args:
+        unit: The unit of the number.
+        kind: The kind that `find_quantities` gave it.
+        phrase: What stands before it.
+        right: What stands behind it.
+        indicator: Its indicator.
+
+    Returns:
+        The measure.
+    """
+    if unit == "位":
+        return Measure("rank", 1, f"unit 位, {phrase.cue}".rstrip(", "))
+    sign, cue = _direction(phrase, right, indicator)
+    if unit == "个百分点":
+        return Measure("change", sign, f"个百分点, {cue}".rstrip(", "))
+    if unit in _TIMES:
+        return Measure("growth", sign, f"unit {unit}")
+    if unit in _RATES:
+        return _rate(phrase, sign, cue, right, indicator)
+    if cue and (phrase.lead or phrase.effect in ("rise", "fall", "better")):
+        return Measure("change", sign, f"{cue} by an amount")
+    return Measure("level", 1, "an amount or a count")
+
+
+def _direction(phrase: Phrase, right: str, indicator: str) -> tuple[int, str]:
+    if phrase.effect == "better":
+        return (-1 if catalogue.better_low(indicator) else 1), phrase.cue
+    if phrase.effect in ("rise", "fall"):
+        return (-1 if phrase.effect == "fall" else 1), phrase.cue
+    if phrase.lead and phrase.effect not in ("to", "from"):
+        return (-1 if phrase.lead == "fall" else 1), phrase.verb
+    return 1, ""
+
+
+_GROWTH_BEHIND = ("增长", "的增长", "增速", "的增速", "的速度", "速度", "递增", "的幅度")
+
+
+def _rate(phrase: Phrase, sign: int, cue: str, right: str, indicator: str) -> Measure:
+    head = head_kind(indicator)
+    if phrase.effect in ("rise", "fall", "better"):
+        return Measure("growth", sign, f"{cue} by a rate")
+    if head == "growth":
+        return Measure("growth", 1, f"{indicator} names a rate of change")
+    if "占" in indicator or head == "share" or indicator.endswith("率"):
+        return Measure("share", 1, f"{indicator} names a proportion")
+    if right.startswith(_GROWTH_BEHIND):
+        return Measure("growth", sign, f"{right[:4]} behind it")
+    if phrase.lead:
+        return Measure("growth", sign, f"{cue} by a rate")
+    if catalogue.default_measure(indicator) == "growth" and not phrase.of:
+        return Measure("growth", 1, f"{indicator} has no share of a whole")
+    return Measure("share", 1, "a rate without a word of change")

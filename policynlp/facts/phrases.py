@@ -1,0 +1,231 @@
+"""From the words around a number to the noun phrase they hold: what is stripped from either end, and what it meant."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from policynlp.facts import vocabulary
+from policynlp.facts.vocabulary import cut, enders, heads, tag
+
+_SPACE = " \t\r\u3000"
+_OUTER = _SPACE + "，。；：、,;:—-·…"
+_YEAR = r"(?:\d{4}|[一二]\d?[〇○零一二三四五六七八九]{3})年"
+# A time in front of the subject; each alternative starts with its own character class.
+_TIME = re.compile(
+    rf"(?:截至|截止|到|至|从|自)?(?:{_YEAR}(?:以来|底|末|年底|年末|初|前|内|度)?(?:\d{{1,2}}月(?:份|底|末)?(?:\d{{1,2}}日)?)?"
+    r"|“[一二三四五六七八九十]{1,3}五”(?:期末|期间|时期|规划期末|末|以来)?(?:五年)?|\d{1,2}月(?:份|底|末)|(?:前|上|下)?[一二三四五六七八九十两]{1,3}(?:年|个月|季度)(?:来|间|内|以来)?(?:累计)?"
+    r"|\d{1,2}年(?:来|间)|\d{4}[-—~至]\d{4}年|[^，、]{2,12}?(?:期间|以来))(?:，|,)?"
+)
+# 比上年同期, 较2010年底, 比全国平均水平: what a change is measured against.
+_AGAINST = re.compile(r"(?:比|较|与)[^，、；比较]{1,18}$")
+_BEYOND = re.compile(r"(?P<word>高于|低于|高出|快于|慢于|优于|多于|少于|领先|落后)(?P<than>[^，、；]{1,18})$")
+_NOTE = re.compile(r"[（(\[〔【][^（）()\[\]〔〕【】]{0,40}[）)\]〕】]$")
+
+
+@dataclass(slots=True)
+class Phrase:
+    """What stands before a number, taken apart.
+
+    Attributes:
+        noun: The noun phrase, without predicate, hedge, time and bare verb; empty where the subject is elided.
+        kept: The 新增 or 净增 at its head, which a joined list shares.
+        verb: The bare verb that was stripped from its head.
+        effect: What the nearest deciding word says: ``rise, fall, better, to, from, rank, link`` or empty.
+        cue: That word.
+        lead: ``rise`` or ``fall`` where a verb at the head makes the amount a change.
+        spread: True where 分别 stands in the predicate.
+        each: True where 均 stands in it.
+        of: True where 的 stands directly before the number (占全省的5%).
+        against: The comparison that was stripped (比上年).
+        predicate: The stripped predicate words, nearest first.
+        dropped: Everything stripped from the head.
+    """
+
+    noun: str = ""
+    kept: str = ""
+    verb: str = ""
+    effect: str = ""
+    cue: str = ""
+    lead: str = ""
+    spread: bool = False
+    each: bool = False
+    of: bool = False
+    against: str = ""
+    predicate: list[str] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
+
+
+def read_left(left: str) -> Phrase:
+    """Take apart what stands before a number.
+
+    Args:
+        left: The words of the segment before the number.
+
+    Returns:
+        The phrase.
+
+    Example:
+        >>> phrase = read_left("预计全年一般公共预算收入同比增长")
+        >>> phrase.noun, phrase.effect
+        ('一般公共预算收入', 'rise')
+    """
+    phrase = Phrase()
+    rest = _strip_predicate(left.strip(_OUTER), phrase)
+    rest = strip_head(rest, phrase)
+    phrase.noun = _after_inner_verb(rest, phrase).strip(_OUTER)
+    return phrase
+
+
+def _strip_predicate(rest: str, phrase: Phrase) -> str:
+    table, reach = vocabulary.predicates(), vocabulary.reach("predicates")
+    while rest:
+        rest = rest.rstrip(_OUTER)
+        if note := _NOTE.search(rest):
+            rest = rest[: note.start()]
+            continue
+        if phrase.effect in ("rise", "fall", "better") and not phrase.against and (match := _AGAINST.search(rest)):
+            phrase.against = match.group()
+            rest = rest[: match.start()]
+            continue
+        if not phrase.effect and (match := _BEYOND.search(rest)):
+            phrase.effect = "fall" if match["word"] in ("低于", "慢于", "少于", "落后") else "rise"
+            phrase.cue, phrase.against = match["word"], match.group()
+            rest = rest[: match.start()]
+            continue
+        word = next((rest[-n:] for n in range(min(reach, len(rest)), 0, -1) if rest[-n:] in table), "")
+        if not word or (len(word) == 1 and not _stands_alone(rest, word)):
+            break
+        if _ends_a_name(rest, word, phrase):
+            break
+        _note_predicate(word, table[word], phrase)
+        rest = rest[: -len(word)]
+    return rest
+
+
+def _stands_alone(rest: str, word: str) -> bool:
+    # A single character may be the end of a word of its own: 共 in 公共, 高 in 提高, 是 in 但是.
+    tail = cut(rest[-8:])
+    return bool(tail) and tail[-1] == word
+
+
+def _ends_a_name(rest: str, word: str, phrase: Phrase) -> bool:
+    # 预期 in 好于预期, 增速 in 产值增速: nouns here once something else has been read as the predicate.
+    return word in heads() and bool(rest[: -len(word)].strip(_OUTER)) and word != "新增"
+
+
+def _note_predicate(word: str, effect: str, phrase: Phrase) -> None:
+    phrase.predicate.append(word)
+    if effect == "spread":
+        phrase.spread = True
+    elif effect == "each":
+        phrase.each = True
+    elif effect == "of":
+        phrase.of = not phrase.effect
+    elif effect not in ("skip", "at") and (not phrase.effect or (phrase.effect == "link" and effect != "link")):
+        phrase.effect, phrase.cue = effect, word
+
+
+def strip_head(rest: str, phrase: Phrase) -> str:
+    """Strip time, place, hedge and bare verbs from the head of a phrase, and note what they were."""
+    table, reach = vocabulary.openers(), vocabulary.reach("openers")
+    for _ in range(24):
+        rest = rest.lstrip(_OUTER)
+        if (match := _TIME.match(rest)) and match.end() < len(rest):
+            phrase.dropped.append(match.group())
+            rest = rest[match.end() :]
+            continue
+        word = next((rest[:n] for n in range(min(reach, len(rest)), 0, -1) if rest[:n] in table), "")
+        effect = table.get(word, "")
+        if not word or effect == "hold" or not _is_word(rest, word):
+            break
+        if effect == "keep":
+            if not _opens_verb(rest[len(word) :]) or word != "累计":
+                phrase.kept = word
+                break
+        elif effect in ("act", "rise", "fall"):
+            phrase.verb = word
+            phrase.lead = effect if effect != "act" else phrase.lead
+        phrase.dropped.append(word)
+        rest = rest[len(word) :]
+    return rest
+
+
+def _opens_verb(rest: str) -> bool:
+    table, reach = vocabulary.openers(), vocabulary.reach("openers")
+    return any(table.get(rest[:n]) == "act" for n in range(min(reach, len(rest)), 1, -1))
+
+
+def _is_word(rest: str, word: str) -> bool:
+    # 建设 opens 建设保障性住房, but 建设用地 is a noun; 在 opens 在5个城市, but 在建 is one word.
+    if len(rest) == len(word):
+        return True
+    first = cut(rest[:12])
+    length = 0
+    for token in first:
+        length += len(token)
+        if length >= len(word):
+            return length == len(word)
+    return True
+
+
+def _after_inner_verb(rest: str, phrase: Phrase) -> str:
+    inner = vocabulary.inner_verbs()
+    if phrase.kept or not any(word in rest for word in inner):
+        return rest
+    position, best = 0, -1
+    table = vocabulary.openers()
+    tokens = cut(rest)
+    for token in tokens:
+        if token in inner and position > 0 and position + len(token) < len(rest):
+            best = position
+            found = token
+        position += len(token)
+    if best < 0:
+        return rest
+    if "的" in rest[best:] and not rest[best:].endswith("的"):
+        return rest
+    phrase.dropped.append(rest[:best])
+    if table[found] == "keep":
+        phrase.kept = found
+        return rest[best:]
+    phrase.verb = found
+    return strip_head(rest[best + len(found) :], phrase)
+
+
+_PART = re.compile(r"[，,；;。：:！？!?\n]")
+
+
+def read_right(right: str, keep_verb: bool = True) -> str:
+    """The noun phrase directly behind a number; empty where none stands there.
+
+    Args:
+        right: The words of the segment behind the number.
+        keep_verb: False where a verb directly behind the number is its predicate, because its subject stands before.
+
+    Returns:
+        The noun phrase.
+
+    Example:
+        >>> read_right("小学全部纳入集团化管理")
+        '小学'
+    """
+    text = _PART.split(right, maxsplit=1)[0].lstrip(_SPACE)
+    text = text[1:] if text.startswith("的") else text
+    if not text or text[0] in "、）)”》":
+        return ""
+    position, depth = 0, 0
+    stop = enders()
+    tokens = cut(text[:80])
+    for n, token in enumerate(tokens):
+        depth += token.count("“") + token.count("（") + token.count("《") + token.count("(")
+        depth -= token.count("”") + token.count("）") + token.count("》") + token.count(")")
+        if depth > 0:
+            position += len(token)
+            continue
+        if token in stop or (tag(token)[:1] in ("d", "p") and len(token) > 1):
+            break
+        if n == 0 and not keep_verb and tag(token) in ("v", "vd", "ad", "d", "p", "c"):
+            return ""
+        position += len(token)
+    return text[:position].strip(_OUTER).removesuffix("的")

@@ -1,0 +1,151 @@
+"""Where a quantity stands: the words on either side of it, up to the marks that part it from its neighbours.
+
+A sentence is read as *segments*, which ，；：。 close. 、 closes one too, but only behind a quantity: in
+``完成184.2亿元、增长6.5%`` it parts two statements, in ``机械、食品产业实现增加值227.8亿元`` it joins a noun
+phrase. What stands in brackets and quotation marks is one piece and parts nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+# Nothing that names an indicator is longer; a line without marks must not make every rule scan megabytes.
+REACH = 160
+
+_HARD = "；;。！？!?\n"
+_SOFT = "，,：:"
+_PAIRS = {"（": "）", "(": ")", "“": "”", "《": "》", "「": "」", "【": "】", "[": "]", "〔": "〕", "‘": "’"}
+_MARK = re.compile(r"[；;。！？!?\n，,：:、（(“《「【\[〔‘）)”》」】\]〕’]")
+_JOIN = re.compile(r"\s*(?:[、，,]\s*)?(?:和|与|及|以及|或|到)?\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A quantity with offsets into its sentence; what stands around numbers is read sentence by sentence."""
+
+    start: int
+    end: int
+    text: str
+    value: Decimal | None
+    value_high: Decimal | None
+    unit: str
+    bound: str
+    kind: str
+    why: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Segment:
+    """A stretch of a sentence without a parting mark.
+
+    Attributes:
+        start: Offset of its first character.
+        end: Offset after its last character.
+        mark: The mark before it; ``^`` at the beginning of the sentence.
+        clause: How many ； stand before it.
+    """
+
+    start: int
+    end: int
+    mark: str
+    clause: int
+
+
+@dataclass(slots=True)
+class Site:
+    """One quantity with the words around it.
+
+    Attributes:
+        quantity: The quantity.
+        segment: Index of its segment.
+        mark: What stands before ``left``: the segment's mark, or ``q`` where another quantity does.
+        clause: How many ； stand before it in the sentence.
+        left: The words of its segment before it.
+        right: The words of its segment behind it, up to the next quantity.
+        closed: True where the segment ends behind ``right``; False where another quantity follows.
+        chain: 0 for a quantity of its own, n for the nth further one of a chain such as ``3.5%、6%和5%``.
+        before: The character that stands directly behind the quantity before, where ``mark`` is ``q``.
+    """
+
+    quantity: Number
+    segment: int
+    mark: str
+    clause: int
+    left: str
+    right: str
+    closed: bool
+    chain: int = 0
+
+
+def segments_of(text: str, quantities: Sequence[Number]) -> list[Segment]:
+    """Cut a sentence into segments.
+
+    Args:
+        text: The sentence.
+        quantities: Its quantities in order, with offsets into ``text``.
+
+    Returns:
+        The segments in order; the marks themselves belong to none.
+    """
+    out: list[Segment] = []
+    start, mark, clause, seen = 0, "^", 0, False
+    ends = iter(sorted((q.start, q.end) for q in quantities))
+    current = next(ends, None)
+    closing = ""
+    for match in _MARK.finditer(text):
+        at, char = match.start(), match.group()
+        while current is not None and current[1] <= at:
+            seen, current = True, next(ends, None)
+        if current is not None and current[0] <= at < current[1]:
+            continue
+        if closing:
+            closing = "" if char == closing else closing
+        elif char in _PAIRS:
+            closing = _PAIRS[char] if text.find(_PAIRS[char], at, at + REACH) > 0 else ""
+        elif char in _HARD or char in _SOFT or (char == "、" and seen):
+            out.append(Segment(start, at, mark, clause))
+            clause += char in _HARD
+            start, mark, seen = at + 1, char, False
+    out.append(Segment(start, len(text), mark, clause))
+    return out
+
+
+def sites_of(text: str, quantities: Sequence[Number], segments: Sequence[Segment]) -> list[Site]:
+    """Give every quantity the words around it.
+
+    Args:
+        text: The sentence.
+        quantities: Its quantities in order, with offsets into ``text``.
+        segments: What `segments_of` returned.
+
+    Returns:
+        One site a quantity, in order.
+    """
+    out: list[Site] = []
+    index = 0
+    for n, quantity in enumerate(quantities):
+        while index + 1 < len(segments) and segments[index].end <= quantity.start:
+            index += 1
+        segment = segments[index]
+        previous = quantities[n - 1] if n else None
+        following = quantities[n + 1] if n + 1 < len(quantities) else None
+        inside = previous is not None and previous.end > segment.start
+        left_start = previous.end if previous is not None and inside else segment.start
+        closed = following is None or following.start >= segment.end
+        right_end = segment.end if following is None or closed else following.start
+        site = Site(
+            quantity,
+            index,
+            "q" if inside else segment.mark,
+            segment.clause,
+            text[max(left_start, quantity.start - REACH) : quantity.start],
+            text[quantity.end : min(right_end, quantity.end + REACH)],
+            closed,
+        )
+        if previous is not None and _JOIN.fullmatch(text, previous.end, quantity.start):
+            site.chain = out[-1].chain + 1
+        out.append(site)
+    return out

@@ -1,0 +1,107 @@
+"""The words around numbers, compiled from their tables once a process, and the word cutter behind them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from policynlp.data import load_table
+
+
+@cache
+def words(table: str, value: str = "effect", extra: tuple[str, ...] = ()) -> Mapping[str, str]:
+    """Map the words of a table to one of its columns; the first row of a word counts."""
+    out: dict[str, str] = {}
+    for row in load_table(table, ("word", value, *extra, "example"), ("word", value)):
+        out.setdefault(row["word"], row[value])
+    return out
+
+
+@cache
+def predicates() -> Mapping[str, str]:
+    """Words directly before a number -> effect."""
+    return words("predicates.tsv")
+
+
+@cache
+def openers() -> Mapping[str, str]:
+    """Words at the head of what stands before a number -> effect."""
+    return words("openers.tsv", extra=("mid",))
+
+
+@cache
+def inner_verbs() -> frozenset[str]:
+    """Openers that may also stand further inside."""
+    rows = load_table("openers.tsv", ("word", "effect", "mid", "example"), ("word", "effect"))
+    return frozenset(row["word"] for row in rows if row["mid"] == "y")
+
+
+@cache
+def heads() -> Mapping[str, str]:
+    """Heads of indicators -> kind."""
+    return words("indicator_heads.tsv", "kind")
+
+
+@cache
+def enders() -> frozenset[str]:
+    """Words at which a noun phrase behind a number ends."""
+    return frozenset(row["word"] for row in load_table("enders.tsv", ("word", "example"), ("word",)))
+
+
+@cache
+def longest(table_words: frozenset[str]) -> int:
+    """Length of the longest word, which bounds every search."""
+    return max(map(len, table_words))
+
+
+@cache
+def reach(table: str) -> int:
+    """Length of the longest word of ``predicates`` or ``openers``."""
+    return max(map(len, {"predicates": predicates, "openers": openers}[table]()))
+
+
+def alternation(table: frozenset[str]) -> str:
+    """A regular expression for any of the words, longest first."""
+    return "|".join(sorted(map(re.escape, table), key=len, reverse=True))
+
+
+@cache
+def _cutter() -> Any:
+    # jieba reads its dictionary on first use, so it is met no earlier than the first number is.
+    import logging
+
+    import jieba
+
+    jieba.setLogLevel(logging.WARNING)
+    cutter = jieba.Tokenizer()
+    for word in {**openers(), **predicates()}:
+        if len(word) > 1:
+            cutter.add_word(word)
+    return cutter
+
+
+@cache
+def _tags() -> Mapping[str, str]:
+    tags = {}
+    with _cutter().get_dict_file() as lines:
+        for line in lines:
+            word, _, tag = line.decode("utf-8").rstrip().split(" ")
+            tags[word] = tag
+    return tags
+
+
+def cut(text: str) -> list[str]:
+    """Cut a phrase into words; nothing is lost.
+
+    Example:
+        >>> cut("垃圾收集点")
+        ['垃圾', '收集', '点']
+    """
+    return list(_cutter().cut(text, HMM=False))
+
+
+def tag(word: str) -> str:
+    """The commonest part of speech of a word in jieba's dictionary; empty where it is not listed."""
+    return _tags().get(word, "")
