@@ -138,7 +138,10 @@ class MlmRun:
         self.tokenizer = AutoTokenizer.from_pretrained(base)
         self.state = out / "state.pt"
         source = out if self.state.exists() else base
-        self.model = BertForMaskedLM.from_pretrained(source, dtype=torch.float32)
+        # No dropout: far fewer passes are made than would overfit, and PyTorch's fast attention on CPU refuses it.
+        self.model = BertForMaskedLM.from_pretrained(
+            source, dtype=torch.float32, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
+        )
         if source == base and layers < self.model.config.num_hidden_layers:
             shrink(self.model, layers)
         self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=o.rate, weight_decay=0.01, betas=(0.9, 0.98))
