@@ -1,0 +1,199 @@
+"""Labels come in long runs: a linear-chain conditional random field over the sentences of a report.
+
+It sees the logits that a sentence classifier gives, the kind of section, and what lies between two sentences (nothing,
+a paragraph mark, a heading, a change of section), and returns each sentence's marginal probabilities given the whole
+report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.special import logsumexp
+
+from policynlp.classify.rows import Row
+from policynlp.report import SECTION_KINDS
+
+# What lies between a sentence and the one before it, from least to most.
+BORDERS = ("sentence", "paragraph", "heading", "section")
+# What a sentence's place says about its label, apart from its words.
+PLACES = (*SECTION_KINDS, "opens section", "opens paragraph", "first", "last")
+
+
+def borders(rows: Sequence[Row]) -> np.ndarray:
+    """For each row the index into `BORDERS` of what lies before it (that of the first is never used)."""
+    out = np.zeros(len(rows), dtype=np.intp)
+    for index in range(1, len(rows)):
+        row, before = rows[index], rows[index - 1]
+        if row.section_kind != before.section_kind:
+            out[index] = 3
+        elif row.headings != before.headings:
+            out[index] = 2
+        elif row.lead == "":
+            out[index] = 1
+    return out
+
+
+def places(rows: Sequence[Row]) -> np.ndarray:
+    """For each row which of `PLACES` hold, as 0 and 1."""
+    out = np.zeros((len(rows), len(PLACES)))
+    column = {name: index for index, name in enumerate(PLACES)}
+    for index, row in enumerate(rows):
+        if row.section_kind in column:
+            out[index, column[row.section_kind]] = 1
+        out[index, column["opens section"]] = row.section_position == 0
+        out[index, column["opens paragraph"]] = row.lead == ""
+        out[index, column["first"]] = row.previous == ""
+        out[index, column["last"]] = row.next == ""
+    return out
+
+
+class Chain:
+    """A conditional random field with few parameters, so that a few thousand labelled sentences suffice.
+
+    Args:
+        penalty: L2 penalty on how far the parameters move from "the classifier alone is right".
+        max_iter: Most iterations of the solver.
+
+    Attributes:
+        mix_: Square matrix that turns the classifier's logits into scores of the labels.
+        place_: Score of each label in each of `PLACES`.
+        follow_: Score of each label after each label, for each of `BORDERS`.
+    """
+
+    def __init__(self, penalty: float = 1.0, max_iter: int = 200) -> None:
+        self.penalty = penalty
+        self.max_iter = max_iter
+
+    def fit(
+        self, logits: Sequence[np.ndarray], rows: Sequence[Sequence[Row]], labels: Sequence[Sequence[int | None]]
+    ) -> Chain:
+        """Learn from reports whose logits come from a classifier that has not seen their labels.
+
+        Args:
+            logits: For each report the classifier's logits, one row a sentence.
+            rows: For each report its rows.
+            labels: For each report the column of each sentence's label; None where it is not labelled. Each unbroken
+                stretch of labelled sentences is learnt from.
+
+        Returns:
+            The chain itself.
+        """
+        batch = _Batch(logits, rows, labels)
+        size = batch.classes
+        start = np.concatenate([np.eye(size).ravel(), np.zeros((len(PLACES) + len(BORDERS) * size) * size)])
+
+        def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
+            value, gradient = batch.loss(*_unpack(flat, size))
+            moved = flat - start
+            return value + self.penalty / 2 * moved @ moved, gradient + self.penalty * moved
+
+        found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": self.max_iter})
+        self.mix_, self.place_, self.follow_ = _unpack(found.x, size)
+        return self
+
+    def marginals(self, logits: np.ndarray, rows: Sequence[Row]) -> np.ndarray:
+        """Probability of each label of each sentence, given all sentences of the report.
+
+        Args:
+            logits: The classifier's logits, one row a sentence.
+            rows: The report's rows.
+
+        Returns:
+            Probabilities of the same shape.
+        """
+        if not len(rows):
+            return np.zeros_like(logits)
+        emit = logits @ self.mix_ + places(rows) @ self.place_
+        step = self.follow_[borders(rows)]
+        forward, backward = _sweep(emit[None], step[None])
+        scores = forward[0] + backward[0]
+        return np.exp(scores - logsumexp(scores, axis=1, keepdims=True))
+
+
+def _unpack(flat: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    a, b = size * size, size * size + len(PLACES) * size
+    return (
+        flat[:a].reshape(size, size),
+        flat[a:b].reshape(len(PLACES), size),
+        flat[b:].reshape(len(BORDERS), size, size),
+    )
+
+
+def _sweep(emit: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Log forward and backward sums of many chains of one length: ``emit`` (chain, time, label)."""
+    forward, backward = emit.copy(), np.zeros_like(emit)
+    for time in range(1, emit.shape[1]):
+        forward[:, time] += _logsum(forward[:, time - 1, :, None] + step[:, time], axis=1)
+    for time in range(emit.shape[1] - 2, -1, -1):
+        ahead = emit[:, time + 1] + backward[:, time + 1]
+        backward[:, time] = _logsum(step[:, time + 1] + ahead[:, None, :], axis=2)
+    return forward, backward
+
+
+def _logsum(values: np.ndarray, axis: int) -> np.ndarray:
+    top = values.max(axis=axis, keepdims=True)
+    return np.log(np.exp(values - top).sum(axis=axis)) + top.squeeze(axis)
+
+
+class _Batch:
+    """All labelled stretches, padded to one length, so that one sweep serves them all."""
+
+    def __init__(
+        self, logits: Sequence[np.ndarray], rows: Sequence[Sequence[Row]], labels: Sequence[Sequence[int | None]]
+    ) -> None:
+        stretches = [
+            (report, start, end) for report, marks in enumerate(labels) for start, end in _labelled_stretches(marks)
+        ]
+        if not stretches:
+            raise ValueError("no labelled sentence to learn from")
+        self.classes = logits[0].shape[1]
+        shape = (len(stretches), max(end - start for _, start, end in stretches))
+        self.logits = np.zeros((*shape, self.classes))
+        self.places = np.zeros((*shape, len(PLACES)))
+        self.borders = np.zeros(shape, dtype=np.intp)
+        self.labels = np.zeros(shape, dtype=np.intp)
+        self.lengths = np.array([end - start for _, start, end in stretches])
+        of_report = [(places(report), borders(report)) for report in rows]
+        for index, (report, start, end) in enumerate(stretches):
+            here = slice(0, end - start)
+            self.logits[index, here] = logits[report][start:end]
+            self.places[index, here] = of_report[report][0][start:end]
+            self.borders[index, here] = of_report[report][1][start:end]
+            self.labels[index, here] = np.array(labels[report][start:end], dtype=np.intp)
+        self.inside = np.arange(shape[1]) < self.lengths[:, None]
+        self.true = np.eye(self.classes)[self.labels] * self.inside[..., None]
+
+    def loss(self, mix: np.ndarray, place: np.ndarray, follow: np.ndarray) -> tuple[float, np.ndarray]:
+        """Negative log-likelihood and its gradient by all parameters."""
+        # Behind its end a chain runs on with scores of zero: that adds a constant to its sum, taken off again.
+        emit = (self.logits @ mix + self.places @ place) * self.inside[..., None]
+        step = follow[self.borders] * self.inside[..., None, None]
+        forward, backward = _sweep(emit, step)
+        total = logsumexp(forward[:, -1], axis=1)
+        node = np.exp(forward + backward - total[:, None, None]) * self.inside[..., None]
+        ahead = (emit + backward)[:, 1:, None, :]
+        edge = np.exp(forward[:, :-1, :, None] + step[:, 1:] + ahead - total[:, None, None, None])
+        edge *= self.inside[:, 1:, None, None]
+        seen = self.true[:, :-1, :, None] * self.true[:, 1:, None, :]
+        padding = (self.inside.shape[1] - self.lengths) * np.log(self.classes)
+        value = (total - padding).sum() - (self.true * emit).sum() - (seen * step[:, 1:]).sum()
+        off, off_edge = node - self.true, edge - seen
+        by_follow = np.zeros_like(follow)
+        np.add.at(by_follow, self.borders[:, 1:].ravel(), off_edge.reshape(-1, self.classes, self.classes))
+        by_mix = np.einsum("ctk,ctl->kl", self.logits, off)
+        by_place = np.einsum("ctp,ctl->pl", self.places, off)
+        return float(value), np.concatenate([by_mix.ravel(), by_place.ravel(), by_follow.ravel()])
+
+
+def _labelled_stretches(labels: Sequence[int | None]) -> list[tuple[int, int]]:
+    out, start = [], None
+    for index, label in enumerate([*labels, None]):
+        if label is not None and start is None:
+            start = index
+        elif label is None and start is not None:
+            out.append((start, index))
+            start = None
+    return out

@@ -1,0 +1,115 @@
+"""From a sentence classifier to labelled reports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from policynlp.classify.chain import Chain
+from policynlp.classify.linear import LinearClassifier
+from policynlp.classify.rows import rows
+from policynlp.report import LABELS, Report
+
+
+@runtime_checkable
+class ReportClassifier(Protocol):
+    """What the pipeline needs of a classifier. A class with these two is one; nothing is to be inherited."""
+
+    @property
+    def name(self) -> str:
+        """Name with version or hash, as the tables record it."""
+        ...
+
+    def label(self, reports: Sequence[Report]) -> list[Report]:
+        """Return each report with a label and scores on every sentence."""
+        ...
+
+
+class ReportLabeller:
+    """Labels whole reports: the sentence classifier first, then the chain that knows how labels follow each other.
+
+    Args:
+        classifier: A fitted sentence classifier.
+        chain: A fitted `Chain`; None takes each sentence by itself.
+        name: What the tables record.
+        card: What was saved with the model about its training.
+
+    Example:
+        >>> X = ["全年完成投资十亿元。", "建成学校三所。", "明年要加快项目建设。", "今年将新建学校三所。"]
+        >>> y = ["achievement", "achievement", "commitment", "commitment"]
+        >>> labeller = ReportLabeller(LinearClassifier(min_df=1).fit(X, y), name="mine")
+        >>> from policynlp.report import Sentence
+        >>> report = Report("今年将新建学校。", sentences=(Sentence(0, 8, "今年将新建学校。", id=0),))
+        >>> [sentence.label for sentence in labeller.label([report])[0].sentences]
+        ['commitment']
+    """
+
+    def __init__(
+        self,
+        classifier: LinearClassifier,
+        chain: Chain | None = None,
+        name: str = "linear",
+        card: dict[str, Any] | None = None,
+    ) -> None:
+        self.classifier = classifier
+        self.chain = chain
+        self.name = name
+        self.card = card or {}
+
+    @property
+    def classes_(self) -> np.ndarray:
+        """The labels, in the order of the columns of `predict_proba`."""
+        return self.classifier.classes_
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Probabilities of single sentences or rows; see `LinearClassifier`."""
+        return self.classifier.predict_proba(X)
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Labels of single sentences or rows; see `LinearClassifier`."""
+        return self.classifier.predict(X)
+
+    def probabilities(self, report: Report) -> np.ndarray:
+        """Calibrated probabilities of a report's sentences, a row each, a column for each of ``classes_``."""
+        report_rows = rows(report)
+        if self.chain is None:
+            return self.predict_proba(report_rows)
+        return self.chain.marginals(self.classifier.decision_function(report_rows), report_rows)
+
+    def label(self, reports: Sequence[Report]) -> list[Report]:
+        """Label every sentence.
+
+        Args:
+            reports: Segmented reports.
+
+        Returns:
+            The same reports in order, with ``label`` and ``scores`` on every sentence and the model's name. Facts and
+            commitments of an earlier run are dropped, since their roles hang on the labels.
+        """
+        return [labelled(report, self.probabilities(report), self.classes_, self.name) for report in reports]
+
+
+def labelled(report: Report, probabilities: np.ndarray, classes: Sequence[str] | np.ndarray, name: str) -> Report:
+    """Write probabilities into a report: the most probable class is the label.
+
+    Args:
+        report: A segmented report.
+        probabilities: One row a sentence.
+        classes: The names of the columns.
+        name: The classifier's name.
+
+    Returns:
+        The labelled report.
+    """
+    classes = [str(label) for label in classes]
+    order = [classes.index(label) for label in LABELS if label in classes]
+    order += [index for index, label in enumerate(classes) if label not in LABELS]
+    best = probabilities.argmax(axis=1) if len(probabilities) else []
+    sentences = tuple(
+        replace(sentence, label=classes[top], scores={classes[i]: float(row[i]) for i in order})
+        for sentence, row, top in zip(report.sentences, probabilities, best, strict=True)
+    )
+    return report.with_(sentences=sentences, facts=(), commitments=(), model=name)

@@ -1,0 +1,61 @@
+"""Finding a model by name or folder."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from importlib.resources import files
+from pathlib import Path
+
+from policynlp.classify.labeller import ReportClassifier
+from policynlp.classify.store import ModelError, load, refuse_pickle
+
+DEFAULT = "linear"
+
+
+def load_classifier(model: str | os.PathLike[str] | None = None) -> ReportClassifier:
+    """Load a classifier.
+
+    Args:
+        model: Name of a model that ships with the library (``"linear"``), or a folder with a saved one; None takes the
+            default. Nothing is downloaded.
+
+    Returns:
+        An object with ``name`` and ``label(reports)``.
+
+    Raises:
+        ModelError: Where there is no such model, or it is broken, of an unknown version, or a pickle.
+
+    Example:
+        >>> load_classifier("linear").classes_.tolist()
+        ['achievement', 'commitment', 'other', 'problem']
+    """
+    name = os.fspath(model) if model is not None else DEFAULT
+    path = Path(name)
+    refuse_pickle(path)
+    if path.is_dir():
+        return load(path)
+    shipped = _shipped(name)
+    if shipped is None:
+        raise ModelError(f"{name}: no such model; give a folder or one of {', '.join(shipped_models()) or 'none'}")
+    return load(shipped)
+
+
+def shipped_models() -> list[str]:
+    """Names of the models that ship with the library."""
+    return sorted(path.name for root in _roots() for path in root.iterdir() if (path / "config.json").is_file())
+
+
+def _shipped(name: str) -> Path | None:
+    if Path(name).name != name:
+        return None
+    return next((root / name for root in _roots() if (root / name / "config.json").is_file()), None)
+
+
+def _roots() -> list[Path]:
+    """An installed wheel carries the models as ``policynlp.models``; a checkout has them beside the package."""
+    found = []
+    with suppress(ModuleNotFoundError):
+        found.append(Path(str(files("policynlp.models"))))
+    found.append(Path(__file__).parents[2] / "models")
+    return [root for root in found if root.is_dir()]
