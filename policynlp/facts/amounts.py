@@ -7,15 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal, Inexact, localcontext
 
-from policynlp.facts.wordlists import NUMBER_WORDS, UNITS, Unit
 from policynlp.facts.numerals import EXACT, MAX_LENGTH, NumeralError, plain, read_numeral
 from policynlp.facts.scan import runs
+from policynlp.facts.wordlists import NUMBER_WORDS, SPLITS, UNITS, Unit
 
 _OPEN = "多余来几"
-_HALF = re.compile(r"半(?![年月天日个小数导])")
+_DOUBLE = re.compile(r"翻了?\Z")
 _FRACTION = re.compile(r"[ ]{0,2}(?:(?P<word>分[ ]{0,2}之)|/)[ ]{0,2}")
-_MINUS = re.compile(r"(?:(?<![\w%)）%-])-|(?<=[长为到至达降率])-|负[ ]{0,2}的?)\Z")
-_CURRENCY = {"人民币": "元", "￥": "元", "¥": "元", "$": "美元", "港币": "港元", "RMB": "元"}
+_MINUS = re.compile(r"(?:(?<![\w%)）%-])-|(?<=[长为到至达降率])-|(?<![\u4e00-\u9fff])负[ ]{0,2}的?)\Z")
 PER_UNITS = {"百": Unit("%", "percent"), "千": Unit("‰", "permille"), "万": Unit("‱", "permyriad")}
 PER_FORMAL = {"佰": "百", "仟": "千"}
 
@@ -36,6 +35,8 @@ class Amount:
         kind: See `policynlp.facts.quantities.Quantity`.
         bound: A bound that the words of the number itself state (两位数).
         unit_word: The unit as written.
+        shared: Whether the unit comes from a later number of a list.
+        before: The bound word in front; ``after`` the one behind.
         why: Words behind the fields.
     """
 
@@ -52,6 +53,8 @@ class Amount:
     bound: str = ""
     unit_word: str = ""
     shared: bool = False
+    before: str = ""
+    after: str = ""
     why: dict[str, str] = field(default_factory=dict)
 
 
@@ -102,7 +105,7 @@ def _number(view: str, start: int, end: int) -> Amount | None:
     if view[unit_start : unit_start + 1] in _OPEN and unit_start < len(view):
         more = view[unit_start]
         unit_start = _skip(view, unit_start + 1)
-    found = UNITS.at(view, unit_start)
+    found = _unit(view, unit_start)
     if more and not found and more != "余" and more != "多":
         more, unit_start = "", end
     try:
@@ -118,6 +121,14 @@ def _number(view: str, start: int, end: int) -> Amount | None:
     if found:
         _attach(view, amount, unit_start, *found)
     return amount
+
+
+def _unit(view: str, position: int) -> tuple[str, Unit] | None:
+    """The unit at a position; none where a longer word only begins like one: 市民, 人口, 部分."""
+    found = UNITS.at(view, position)
+    if found and (split := SPLITS.at(view, position)) and len(split[0]) > len(found[0]):
+        return None
+    return found
 
 
 def _skip(view: str, position: int) -> int:
@@ -140,7 +151,9 @@ def _attach(view: str, amount: Amount, start: int, word: str, unit: Unit) -> Non
     amount.why["unit"] = word
     if unit.kind == "tenths":
         _tenths(view, amount)
-    elif view[amount.end : amount.end + 1] == "半" and unit.kind == "amount":
+    elif word == "番" and (verb := _DOUBLE.search(view, max(0, amount.start - 2), amount.start)):
+        amount.start = verb.start()
+    elif view[amount.end : amount.end + 1] == "半" and unit.kind in ("amount", "capacity"):
         amount.value += Decimal("0.5")
         amount.end += 1
 

@@ -6,8 +6,8 @@ import re
 from decimal import Decimal, localcontext
 
 from policynlp.facts.amounts import Amount
-from policynlp.facts.wordlists import Unit
 from policynlp.facts.numerals import EXACT, plain
+from policynlp.facts.wordlists import Unit
 
 _RANGE = re.compile(r" {0,2}(?:-{1,2}|—{1,2}|~{1,2}|至|到) {0,2}\Z")
 _LIST = re.compile(r" ?(?:、|和|与|及|以及|[,，]|/) ?\Z")
@@ -100,12 +100,17 @@ def _ratio(view: str, parts: list[Amount]) -> list[Amount]:
 def share_units(view: str, found: list[Amount]) -> None:
     """Give the numbers of a list the unit of its last one: 3.5、6和5个百分点."""
     for left, right in zip(reversed(found[:-1]), reversed(found[1:]), strict=True):
+        if left.unit is not None and right.unit is not None and left.unit_word == "个" != right.unit_word:
+            if right.unit_word.startswith("个") and _glue(view, left, right, _LIST):
+                left.unit, left.kind = right.unit, right.kind  # 提高7个和5个百分点
         if left.unit is not None or right.unit is None or left.high is not None or right.unit.unit == "":
             continue
         if right.kind in ("rank", "fraction", "ratio") or not _glue(view, left, right, _LIST):
             continue
         if view[left.end : right.start].strip() in (",", "，") and not _is_decimal(left):
             continue
+        if view[left.start - 1 : left.start] in "\n[【（( 　" and view[left.end] == "、":
+            continue  # 1、 at the head of a line is a numbering
         left.unit, left.unit_word, left.kind, left.shared = right.unit, right.unit_word, right.kind, True
         left.why["unit"] = f"{right.unit_word} of the list"
         if left.scale == 1 and left.value < 1000 and right.scale > 1:

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from policynlp.facts.amounts import Amount, amounts
+from policynlp.facts.bounds import read_bounds
 from policynlp.facts.groups import join_ranges, read_ratios, share_units
-from policynlp.facts.wordlists import AFTER, BEFORE, SCOPES, UNIT_NOUNS, Unit
 from policynlp.facts.names import quoted, reason_against
 from policynlp.facts.ranks import read_rank
 from policynlp.facts.view import normalise
+from policynlp.facts.wordlists import UNIT_NOUNS, Unit
 from policynlp.report import Span
 
 KINDS = ("amount", "percent", "points", "multiple", "fraction", "rank", "ratio")
@@ -105,15 +106,14 @@ def _find(text: str, start: int, end: int | None, strict: bool) -> list[Quantity
     marks = quoted(view) if strict else []
     quantities = []
     for amount in found:
-        is_rank = strict and read_rank(view, amount)
-        if strict and not is_rank and reason_against(view, amount):
-            continue
         if strict and _inside(marks, amount.start):
             continue
-        if amount.unit is None and strict:
-            _count_nouns(view, amount)
-        if not is_rank:
-            _read_bounds(view, amount)
+        if not (strict and read_rank(view, amount)):
+            read_bounds(view, amount)
+            if strict and reason_against(view, amount):
+                continue
+            if strict and amount.unit is None:
+                _count_nouns(view, amount)
         quantities.append(_quantity(text, start, amount))
     return quantities
 
@@ -125,6 +125,8 @@ def _inside(marks: list[tuple[int, int]], position: int) -> bool:
 
 def _count_nouns(view: str, amount: Amount) -> None:
     """A number right before a noun takes its measure: 6434万农村人口."""
+    if amount.scale < 10000:
+        return
     for position in range(amount.end, min(len(view), amount.end + _AHEAD)):
         if view[position] in _STOPS:
             break
@@ -140,52 +142,6 @@ def _count_nouns(view: str, amount: Amount) -> None:
             amount.unit = Unit(_PERSON, "people")
             amount.why["unit"] = noun[0]
             return
-
-
-def _read_bounds(view: str, amount: Amount) -> None:
-    """Read the bound words on both sides; the first one in the text decides."""
-    after = AFTER.at(view, _skip(view, amount.end))
-    if after and after[1].needs == "end" and _is_han(view, _skip(view, amount.end) + len(after[0])):
-        after = None
-    before = _before(view, amount, after[1].bound if after else "")
-    if after and after[1].needs.startswith("before:") and (not before or before[0] != after[1].needs[7:]):
-        after = None
-    bounds = []
-    if before and before[1] != "none":
-        amount.start = before[2]
-        bounds.append((before[0], before[1]))
-    if amount.more:
-        bounds.append((amount.more, "gt"))
-    if after:
-        amount.end = _skip(view, amount.end) + len(after[0])
-        bounds.append((after[0], after[1].bound))
-    if bounds and amount.bound in ("", "eq"):
-        amount.bound = bounds[0][1]
-        amount.why["bound"] = bounds[0][0]
-
-
-def _before(view: str, amount: Amount, after: str) -> tuple[str, str, int] | None:
-    position = amount.start
-    while position and view[position - 1] == " ":
-        position -= 1
-    found = BEFORE.before(view, position)
-    if found is None and amount.kind in ("fraction", "percent") and (scope := SCOPES.before(view, position)):
-        position -= len(scope[0])
-        found = BEFORE.before(view, position)
-    if found is None:
-        return None
-    word, rule = found
-    if rule.needs == f"after:{after}" or not rule.needs:
-        return word, rule.bound, position - len(word)
-    return None
-
-
-def _skip(view: str, position: int) -> int:
-    return position + 1 if view[position : position + 1] == " " else position
-
-
-def _is_han(view: str, position: int) -> bool:
-    return "\u4e00" <= view[position : position + 1] <= "\u9fff" and view[position] != "的"
 
 
 def _quantity(text: str, offset: int, amount: Amount) -> Quantity:

@@ -9,11 +9,13 @@ from policynlp.facts.wordlists import SCOPES, Unit
 
 _POSITION = Unit("位", "count")
 _TAIL = re.compile(r" ?[位名]")
+_SCOPED_TAIL = re.compile(r"[大城]")  # 全国第四城, only with a scope
 _OPEN_END = re.compile(r"[,，。；;、！？!?\n”）)]|\Z")
 _CLAUSE_START = re.compile(r"(?:[,，。；;：:！？!?\n“（(、]|\A)\Z")
 _SCOPE = re.compile(
     rf"(?:{'|'.join(sorted(map(re.escape, SCOPES.words), key=len, reverse=True))})[^\W\d居列位排名在获升到至达保持稳第]{{0,5}}\Z"
 )
+_PRIORITY = re.compile(r"[放摆置]|的第?\Z")  # 放在首位 is no rank
 _LONGEST_SCOPE = 12
 _RANKED = re.compile(r"(?:排名|位次|名次|排位|位居|位列|名列|列全|居全)[^。；;]{0,20}\Z")
 
@@ -24,9 +26,12 @@ def read_rank(view: str, amount: Amount) -> bool:
     Returns:
         True where it is one; its span, unit, kind and bound are then set.
     """
+    if _PRIORITY.search(view, max(0, amount.start - 14), amount.start):
+        return False
     if amount.kind == "rank":
-        _extend(view, amount)
-        return True
+        if view[amount.end : amount.end + 1] != "度":
+            _extend(view, amount)
+        return view[amount.end : amount.end + 1] != "度"
     before = view[amount.start - 1 : amount.start]
     if before not in ("第", "前") or amount.high is not None or not before:
         if (
@@ -37,9 +42,9 @@ def read_rank(view: str, amount: Amount) -> bool:
             _set(amount, amount.start, amount.end, "eq")
             return True
         return False
-    tail = _TAIL.match(view, amount.number[1])
     start = amount.start - 1
     scope = _SCOPE.search(view, max(0, start - _LONGEST_SCOPE), start)
+    tail = _TAIL.match(view, amount.number[1]) or (_SCOPED_TAIL.match(view, amount.number[1]) if scope else None)
     if not tail:
         if not _OPEN_END.match(view, amount.number[1]):
             return False

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from policynlp.facts.wordlists import NUMBER_WORDS
 from policynlp.facts.numerals import BIG, DIGITS, POINT, SCALES
+from policynlp.facts.wordlists import NUMBER_WORDS, UNITS
 
 # Every repeat is bounded or cannot fail once begun, so a run of any length costs one look at each character.
 _GAP = r"[ \u3000\xa0]{0,2}"
 _DIGIT = "".join(DIGITS)
+
+
+def _scales(glyphs: Iterable[str]) -> str:
+    """The scale characters, each where it does not begin a unit: 万 takes no 千 from 千瓦, no 百 from 百分点."""
+    guarded = []
+    for glyph in glyphs:
+        tails = {word[1] for word in UNITS.words if word[0] == glyph and len(word) > 1}
+        tails |= {"分"} if glyph in "百千万" else set()
+        guarded.append(f"{glyph}(?![{''.join(map(re.escape, sorted(tails)))}])" if tails else glyph)
+    return "|".join(guarded)
+
+
+_SCALES = _scales([*SCALES, *BIG])
 _SCALE = "".join(SCALES) + "".join(BIG)
+_OPENING = _scales([*SCALES, *(glyph for glyph in BIG if glyph != "兆")])
 _ARABIC = r"\d{1,3}(?:[,，]\d{3}){1,6}(?![\d,])(?:\.\d+)?|\d+(?:\.\d+)?(?!\.?\d)|\d+|(?<![\d.])\.\d+"
-_FIRST = rf"(?:{_ARABIC}|[{_DIGIT}{_SCALE}]|几(?={_GAP}[{_SCALE}])|数(?=[{_SCALE}])|半(?=百))"
+_FIRST = rf"(?:{_ARABIC}|[{_DIGIT}]|{_OPENING}|几(?={_GAP}[{_SCALE}])|数(?=[{_SCALE}])|半(?=[百个亩]))"
 _NEXT = (
-    rf"(?:{_GAP}(?:[{_DIGIT}{_SCALE}]|几|[{''.join(POINT)}](?={_GAP}[\d{_DIGIT}])|[多余来](?={_GAP}[{_SCALE}]))"
-    rf"|(?<=[{_SCALE}零点])\d+(?:\.\d+)?)*"
+    rf"(?:{_GAP}(?:[{_DIGIT}]|{_SCALES}|几|[{''.join(POINT)}](?={_GAP}[\d{_DIGIT}])|[多余来](?={_GAP}[{_SCALE}]))"
+    rf"|(?<=[{_SCALE}点])\d+(?:\.\d+)?|(?<=[{_SCALE}][零〇])\d+)*"
 )
 _PER = rf"[百千万佰仟]{_GAP}分{_GAP}之{_GAP}(?=[\d.{_DIGIT}{_SCALE}负半])"
 _WORDS = "|".join(sorted(map(re.escape, NUMBER_WORDS.words), key=len, reverse=True))

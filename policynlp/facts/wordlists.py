@@ -11,7 +11,7 @@ from policynlp.data import DataFileError, Row, load_table
 
 UNIT_KINDS = {
     "percent", "permille", "permyriad", "points", "tenths", "multiple", "money", "change", "amount", "people", "count",
-    "duration", "designation", "calendar",
+    "capacity", "duration", "designation", "calendar",
 }  # fmt: skip
 HANZI = {"yes", "no", "never"}
 _Value = TypeVar("_Value")
@@ -102,8 +102,9 @@ def _units() -> dict[str, Unit]:
     for row in load_table("measure_words.tsv", ("word", "unit", "hanzi", "example"), ("word", "unit", "hanzi")):
         hanzi = _checked("measure_words.tsv", row, "hanzi", HANZI)
         units[row["word"]] = Unit(row["unit"], "count" if hanzi != "never" else "calendar", hanzi)
-    for row in load_table("units.tsv", ("word", "unit", "kind", "more", "example"), ("word", "unit", "kind")):
-        units[row["word"]] = Unit(row["unit"], _checked("units.tsv", row, "kind", UNIT_KINDS), more=row["more"])
+    for row in load_table("units.tsv", ("word", "unit", "kind", "more", "hanzi", "example"), ("word", "unit", "kind")):
+        kind, hanzi = _checked("units.tsv", row, "kind", UNIT_KINDS), row["hanzi"] or "yes"
+        units[row["word"]] = Unit(row["unit"], kind, hanzi, row["more"])
     return units
 
 
@@ -129,9 +130,25 @@ def _words(name: str, columns: tuple[str, ...], value: str) -> dict[str, str]:
     return {row["word"]: row[value] for row in load_table(name, columns, ("word",))}
 
 
+def _not_quantities(kind: str) -> Lexicon[str]:
+    kinds = {"word", "split", "head", "set", "listed", "index", "act", "deictic"}
+    rows = load_table("not_quantities.tsv", ("word", "kind", "example"), ("word", "kind"))
+    return Lexicon({r["word"]: r["word"] for r in rows if _checked("not_quantities.tsv", r, "kind", kinds) == kind})
+
+
 UNITS = Lexicon(_units())
 BEFORE = Lexicon(_bounds("before"))
 AFTER = Lexicon(_bounds("after"))
 NUMBER_WORDS = Lexicon(_number_words())
 UNIT_NOUNS = Lexicon(_words("unit_nouns.tsv", ("word", "unit", "example"), "unit"))
 SCOPES = Lexicon(_words("scopes.tsv", ("word", "example"), "word"))
+
+# The kinds of not_quantities.tsv; the comment at its head tells what each is for.
+NAMES = _not_quantities("word")
+SPLITS = _not_quantities("split")
+HEADS = _not_quantities("head")
+SETS = _not_quantities("set")
+LISTED = _not_quantities("listed")
+INDEXES = _not_quantities("index")
+ACTS = _not_quantities("act")
+DEICTICS = _not_quantities("deictic")
