@@ -1,0 +1,113 @@
+"""Windows of consecutive sentences: what a token classifier reads, and where it reads off each sentence's label.
+
+A window is ``<s>``, the headings that its first sentence stands under, and then headings and sentences in the order of
+the text, each closed by ``</s>``. The label of a sentence is read at the token that closes it. Windows overlap, and a
+sentence is read off where it has most context on both sides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from policynlp.report import Report, Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Token ids and where to read.
+
+    Attributes:
+        ids: Token ids, at most the length asked for.
+        closers: Positions in ``ids`` of the closing tokens to read, ascending.
+        sentences: For each closer the position of its sentence in ``Report.sentences``.
+    """
+
+    ids: tuple[int, ...]
+    closers: tuple[int, ...]
+    sentences: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """A tokenised heading or sentence; ``sentence`` is None for a heading."""
+
+    ids: tuple[int, ...]
+    sentence: int | None
+    path: tuple[int, ...]
+
+
+def report_windows(report: Report, tokenizer: Any, length: int = 256, context: int = 64) -> list[Window]:
+    """Cut a segmented report into windows, so that each sentence is read exactly once.
+
+    Args:
+        report: A report with sentences and headings.
+        tokenizer: A transformers tokenizer with an opening and a closing token.
+        length: Tokens in a window at most; the model's own limit must not be lower.
+        context: Tokens of text before and after what is read, as far as the report has them.
+
+    Returns:
+        Windows in the order of the text.
+    """
+    units = _tokenise(report, tokenizer, length // 3)
+    opening, closing = _ends(tokenizer)
+    start, windows = 0, []
+    while start < len(units):
+        first = _back(units, start, context)
+        ids = [opening, *_path_ids(units, first, closing, length // 4)]
+        closers, sentences = [], []
+        at = first
+        while at < len(units) and len(ids) + len(units[at].ids) + 1 <= length:
+            ids += [*units[at].ids, closing]
+            if at >= start and units[at].sentence is not None:
+                closers.append(len(ids) - 1)
+                sentences.append(units[at].sentence)
+            at += 1
+        # What stands near the window's end has little behind it: the next window reads it, with more context.
+        following = at if at == len(units) else max(start + 1, _back(units, at, context))
+        count = sum(unit.sentence is not None for unit in units[start:following])
+        if count:
+            windows.append(Window(tuple(ids), tuple(closers[:count]), tuple(sentences[:count])))
+        start = following
+    return windows
+
+
+def _tokenise(report: Report, tokenizer: Any, longest: int) -> list[_Unit]:
+    units = list(report.units)
+    if not units:
+        return []
+    encoded = tokenizer([unit.text for unit in units], add_special_tokens=False)["input_ids"]
+    position = {heading.id: index for index, heading in enumerate(units) if not isinstance(heading, Sentence)}
+    out, sentence = [], 0
+    for unit, ids in zip(units, encoded, strict=True):
+        # Of a very long sentence the beginning and the end say most about its label.
+        kept = ids if len(ids) <= longest else [*ids[: longest // 2], *ids[-(longest - longest // 2) :]]
+        is_sentence = isinstance(unit, Sentence)
+        path = tuple(position[i] for i in unit.headings if i in position) if is_sentence else ()
+        out.append(_Unit(tuple(kept), sentence if is_sentence else None, path))
+        sentence += is_sentence
+    return out
+
+
+def _ends(tokenizer: Any) -> tuple[int, int]:
+    opening = tokenizer.cls_token_id if tokenizer.cls_token_id is not None else tokenizer.bos_token_id
+    closing = tokenizer.sep_token_id if tokenizer.sep_token_id is not None else tokenizer.eos_token_id
+    return opening, closing
+
+
+def _path_ids(units: Sequence[_Unit], first: int, closing: int, longest: int) -> list[int]:
+    """The headings above the window's first sentence that stand before the window."""
+    owner = next((unit for unit in units[first:] if unit.sentence is not None), None)
+    ids: list[int] = []
+    for index in owner.path if owner is not None else ():
+        if index < first and len(ids) + len(units[index].ids) < longest:
+            ids += [*units[index].ids, closing]
+    return ids
+
+
+def _back(units: Sequence[_Unit], at: int, tokens: int) -> int:
+    """The unit that stands at most so many tokens before ``at``."""
+    while at > 0 and (tokens := tokens - len(units[at - 1].ids) - 1) >= 0:
+        at -= 1
+    return at

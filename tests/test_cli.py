@@ -1,0 +1,66 @@
+"""The command line: exit status, one line for what cannot be used, data and messages kept apart."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from policynlp import __version__
+from policynlp.cli import run
+
+UNUSABLE = [
+    (["label"], "Missing argument"),
+    (["label", "x.txt"], "--out"),
+    (["label", "no_such_file.txt", "--out", "{out}"], "no such file or folder"),
+    (["label", "{empty}", "--out", "{out}"], "no report found"),
+    (["label", "{empty}", "--out", "{out}", "--format", "doc"], "'doc' is not one of"),
+    (["label", "{empty}", "--out", "{out}", "--workers", "-1"], "--workers"),
+    (["label", "{example}", "--out", "{out}", "--model", "no_such_model"], "no_such_model"),
+    (["evaluate", "{empty}"], "{empty}"),
+    (["fly"], "fly"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), UNUSABLE, ids=lambda value: " ".join(value)[:40])
+def test_unusable_arguments_get_one_line(
+    arguments: list[str], message: str, tmp_path: Path, example: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    places = {"out": str(tmp_path / "out"), "empty": str(tmp_path / "empty"), "example": str(example)}
+    (tmp_path / "empty").mkdir()
+    assert run([argument.format(**places) for argument in arguments]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert len(captured.err.strip().splitlines()) == 1
+    assert message.format(**places) in captured.err
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out.strip() == __version__
+
+
+def test_label_the_example(example: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["label", str(example), "--out", str(tmp_path), "--workers", "1", "--format", "jsonl"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "5 files; 0 rows in errors" in captured.err
+    assert "report/s" in captured.err
+    facts = [json.loads(line) for line in (tmp_path / "facts.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert len(facts) > 150
+    assert run(["label", str(example), "--out", str(tmp_path), "--workers", "1", "--format", "jsonl"]) == 0
+    assert "5 of them done before" in capsys.readouterr().err
+
+
+def test_evaluate_prints_one_json_object(example: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["evaluate", str(example), "--format", "json"]) == 0
+    scores = json.loads(capsys.readouterr().out)
+    assert scores["labels"]["macro_f1"] > 0.5
+
+
+def test_a_bad_file_is_status_one(example: Path, tmp_path: Path) -> None:
+    shutil.copy(sorted(example.glob("*.txt"))[0], tmp_path)
+    (tmp_path / "empty.txt").touch()
+    assert run(["label", str(tmp_path), "--out", str(tmp_path / "out"), "--workers", "1", "--quiet"]) == 1
