@@ -21,11 +21,22 @@ BASE: Mapping[str, float] = {
     "plan": -0.1,
     "government": -0.5,
     "closing": -1.5,
-    "appendix": -3.0,
+    "appendix": 0.0,
     "other": -0.6,
 }
 FORCED = 1000.0
-LATE = 0.9
+# What a sentence inherits from the heading that it stands under, where the heading's words tell its kind.
+INHERITED = 0.7
+TELLING = 8.0
+# The passage on problems stands under the heading of the review, the last sections often under that of the plan.
+COVERS: Mapping[str, tuple[str, ...]] = {
+    "review": ("review", "problems"),
+    "plan": ("plan", "government", "closing"),
+    "government": ("government", "closing"),
+}
+_INNER_KINDS = frozenset({"government", "problems"})
+# The closing call stands in the last tenth; an appendix starts in the second half.
+LATE, APPENDIX_FROM = 0.9, 0.5
 _FRONT_KINDS = frozenset({"title", "delivered", "speaker", "front"})
 _YEAR_IN_HEADING = re.compile(r"(?<!\d)((?:19|20)\d{2})年[^，。]{0,14}?(回顾|总结|任务|安排|目标|重点|部署|要求)")
 
@@ -44,7 +55,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class _Cue:
-    kind: str
+    kinds: tuple[str, ...]
     where: str
     weight: float
     pattern: re.Pattern[str]
@@ -54,7 +65,7 @@ class _Cue:
 @lru_cache(maxsize=256)
 def _cues(year: int | None) -> tuple[_Cue, ...]:
     rows = load_table("section_cues.tsv", _CUE_COLUMNS, ("kind", "where", "weight", "pattern"))
-    return tuple(_cue(row, row["where"], year, f"cue_{row['kind']}_{row['where']}") for row in rows)
+    return tuple(_cue(row, row["where"], year, f"cue_{row['kind'].split()[0]}_{row['where']}") for row in rows)
 
 
 @lru_cache(maxsize=256)
@@ -67,7 +78,7 @@ def _cue(row: Mapping[str, str], where: str, year: int | None, rule: str) -> _Cu
     # Without a year its rows must not match anything.
     this, last = (str(year), str(year - 1)) if year else ("(?!)", "(?!)")
     pattern = row["pattern"].replace("{this}", this).replace("{last}", last)
-    return _Cue(row["kind"], where, float(row["weight"]), re.compile(pattern), rule)
+    return _Cue(tuple(row["kind"].split()), where, float(row["weight"]), re.compile(pattern), rule)
 
 
 def collect_evidence(report: Report, units: Sequence[Unit], depth_of: Mapping[int, int]) -> list[Evidence]:
@@ -82,25 +93,58 @@ def collect_evidence(report: Report, units: Sequence[Unit], depth_of: Mapping[in
         One `Evidence` a unit.
     """
     year = report.year or _guess_year(units)
-    start, end = report.body or (0, len(report.text))
+    start, end = report.body or (0, _end_of_report(units))
     late_from = start + LATE * (end - start)
-    early = True
+    heard = _Heard()
     collected = []
     for unit in units:
         one = Evidence(dict(BASE))
         collected.append(one)
         if unit.start < start:
             one.add("front", FORCED, "before_body")
-            continue
-        if unit.start >= end:
+        elif unit.start >= end:
             one.add("appendix", FORCED, "after_body")
-            continue
-        if unit.line is not None:
-            early = early and not unit.line.opens
-            _hear_heading(one, unit, depth_of[unit.id], early, year)
+        elif unit.line is None:
+            sentence = report.text[unit.start : unit.end]
+            _hear_sentence(one, sentence, heard.early, unit.start >= late_from, year)
+            heard.lend(one)
         else:
-            _hear_sentence(one, report.text[unit.start : unit.end], early, unit.start >= late_from, year)
+            heard.early = heard.early and not unit.line.opens
+            _hear_heading(one, unit, depth_of[unit.id], heard.early, year)
+            heard.remember(one, unit, depth_of[unit.id])
     return collected
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What the headings above a sentence said, and whether any has come."""
+
+    early: bool = True
+    outer: frozenset[str] = frozenset()
+    inner: frozenset[str] = frozenset()
+    inner_depth: int = 0
+
+    def remember(self, one: Evidence, unit: Unit, depth: int) -> None:
+        if unit.line is None or not unit.line.opens:
+            return
+        kinds = frozenset(kind for kind, score in one.scores.items() if score - BASE[kind] >= TELLING)
+        if depth == 1:
+            self.outer, self.inner, self.inner_depth = kinds, frozenset(), 0
+        elif not self.inner or depth <= self.inner_depth:
+            self.inner, self.inner_depth = kinds & _INNER_KINDS, depth
+
+    def lend(self, one: Evidence) -> None:
+        for kind in {covered for heard in self.outer | self.inner for covered in COVERS.get(heard, (heard,))}:
+            one.add(kind, INHERITED, "heading_above")
+
+
+def _end_of_report(units: Sequence[Unit]) -> int:
+    """Where the appendix starts, as far as headings tell."""
+    end = units[-1].end
+    for unit in units:
+        if unit.line is not None and unit.line.kind == "appendix" and unit.start >= APPENDIX_FROM * end:
+            return unit.start
+    return end
 
 
 def _guess_year(units: Sequence[Unit]) -> int | None:
@@ -119,7 +163,8 @@ def _hear_heading(one: Evidence, unit: Unit, depth: int, early: bool, year: int 
         return
     for cue in _heading_cues(year):
         if (cue.where == "any" or depth == 1) and cue.pattern.search(line.title):
-            one.add(cue.kind, cue.weight, cue.rule)
+            for kind in cue.kinds:
+                one.add(kind, cue.weight, cue.rule)
 
 
 def _hear_sentence(one: Evidence, sentence: str, early: bool, late: bool, year: int | None) -> None:
@@ -128,4 +173,5 @@ def _hear_sentence(one: Evidence, sentence: str, early: bool, late: bool, year: 
             continue
         found = cue.pattern.match(sentence) if cue.where == "start" else cue.pattern.search(sentence)
         if found:
-            one.add(cue.kind, cue.weight, cue.rule)
+            for kind in cue.kinds:
+                one.add(kind, cue.weight, cue.rule)
