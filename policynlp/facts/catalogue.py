@@ -49,6 +49,12 @@ def indicators() -> tuple[Indicator, ...]:
     )
 
 
+@cache
+def names_ending_in(word: str) -> tuple[str, ...]:
+    """The names of the catalogue that end in a word which elsewhere is a predicate: 经济增长."""
+    return tuple(name for name in _by_name() if name.endswith(word) and name != word)
+
+
 # Words around a name that leave it the same indicator.
 _NEUTRAL_HEAD = re.compile(
     r"^(?:全(?:市|省|县|区|国|州|旗|社会|口径|部)|地方|地区|属地|实现|完成|累计|年度|年末|当年|我(?:市|省|县|区|国)|本级|总体|市属|省属|区域|城乡"

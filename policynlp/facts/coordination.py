@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from policynlp.data import load_table
+from policynlp.facts import catalogue
 from policynlp.facts.vocabulary import cut, heads
 
 _SEPARATORS = ("、", "和", "与", "及", "以及")
@@ -67,11 +68,15 @@ def _head(piece: str) -> str:
 
 def _share(pieces: list[str], kept: str) -> list[str]:
     last = pieces[-1]
+    rate = _head(last)
+    if heads().get(rate) == "growth" and rate != last and _head(last[: -len(rate)]):
+        # 事故起数和死亡人数降幅: the rate is that of both.
+        return [piece + rate for piece in _share([*pieces[:-1], last[: -len(rate)]], kept)]
     tail = cut(last)
     out = []
     for piece in pieces[:-1]:
         words = cut(piece)
-        if _head(piece) or words[-1] == tail[-1] or len(tail) < 2:
+        if _head(piece) or catalogue.find(piece) or words[-1] == tail[-1] or len(tail) < 2:
             out.append(piece)
         else:
             skip = min(max(1, len(words)), len(tail) - 1)

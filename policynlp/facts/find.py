@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
-from policynlp.facts import catalogue, context, measures
+from policynlp.facts import catalogue, context, measures, qualitative
 from policynlp.facts.commitments import commitments_of, role_of
 from policynlp.facts.indicators import Link, Subjects, link_sites
 from policynlp.facts.quantities import Quantity, find_quantities
@@ -51,20 +52,24 @@ class _Reader:
         self.report = report
         self.subjects = Subjects()
         self.paragraph = -1
-        self.listing = False
+        self.listing: context.Cue | None = None
         self.base_year: int | None = None
 
     def read(self, sentence: Sentence, found: Sequence[Quantity], first: int) -> list[NumericFact]:
         """The facts of one sentence, numbered from ``first``."""
         if sentence.paragraph != self.paragraph:
-            self.paragraph, self.subjects, self.listing = sentence.paragraph, Subjects(), False
+            self.paragraph, self.subjects, self.listing = sentence.paragraph, Subjects(), None
         text = self.report.text[sentence.start : sentence.end]
         local = [_localise(q, sentence.start) for q in found]
         segments = segments_of(text, local)
         sites = sites_of(text, local, segments)
         links = link_sites(text, sites, segments, self.subjects)
         statement = _Statement(self, sentence, text, segments, links)
-        return [statement.fact(link, first + n) for n, link in enumerate(links)]
+        found_facts = [statement.fact(link) for link in links]
+        if sentence.label == "commitment":
+            found_facts += statement.qualitative_facts()
+            found_facts.sort(key=lambda fact: (fact.start, fact.end))
+        return [replace(fact, id=first + n) for n, fact in enumerate(found_facts)]
 
 
 def _localise(q: Quantity, offset: int) -> Number:
@@ -80,9 +85,27 @@ class _Statement:
     ) -> None:
         self.reader, self.sentence, self.text = reader, sentence, text
         self.segments, self.links = segments, links
-        self.cues = context.modal_cues(text) if links else []
+        looks = bool(links) or sentence.label == "commitment"
+        self.cues = context.modal_cues(text) if looks else []
+        self.listed_from = self._list_start()
         self.places = [self._place(cue) for cue in self.cues]
-        self.years = context.year_cues(text, reader.report.year) if links else []
+        self.years = context.year_cues(text, reader.report.year) if looks else []
+
+    def _list_start(self) -> int | None:
+        """Where the list of main targets begins; it may go on from the sentence before."""
+        for cue in self.cues:
+            if cue.scope == "list":
+                self.reader.listing = cue
+                return cue.end
+        if self.reader.listing is None or self.sentence.label != "commitment":
+            self.reader.listing = None
+            return None
+        goes_on = bool(self.links) and self.links[0].site.segment == 0 and catalogue.find(self.links[0].indicator)
+        if not goes_on:
+            self.reader.listing = None
+            return None
+        self.cues.insert(0, replace(self.reader.listing, start=0, end=0))
+        return 0
 
     def _place(self, cue: context.Cue) -> tuple[int, int, int]:
         """Segment, clause and run of a cue; run -1 where the subject that it governs has no number."""
@@ -102,7 +125,7 @@ class _Statement:
             break
         return index, segment.clause, run
 
-    def fact(self, link: Link, number: int) -> NumericFact:
+    def fact(self, link: Link) -> NumericFact:
         """Turn one link into a fact."""
         site, report = link.site, self.reader.report
         q = site.quantity
@@ -130,7 +153,7 @@ class _Statement:
             start,
             end,
             report.text[start:end],
-            id=number,
+            id=0,
             sentence=self.sentence.id,
             sentence_start=self.sentence.start,
             indicator=link.indicator,
@@ -146,6 +169,48 @@ class _Statement:
             year=year,
             ambiguous=link.ambiguous,
             why=why,
+        )
+
+    def qualitative_facts(self) -> list[NumericFact]:
+        """The targets without a number."""
+        taken = [(link.site.quantity.start, link.site.quantity.end) for link in self.links]
+        return [self._qualitative(state) for state in qualitative.states_of(self.text, self.listed_from, taken)]
+
+    def _qualitative(self, state: qualitative.State) -> NumericFact:
+        report = self.reader.report
+        cues = [cue for cue in self.cues if cue.start < state.end]
+        near = max(self.text.rfind(mark, 0, state.start) for mark in "，；：。")
+        cue = next((c for c in reversed(cues) if c.scope == "list" or c.start > near), None)
+        years = [c for c in self.years if c.start < state.start and not c.base]
+        year = years[-1].year if years else report.year
+        role, role_why = role_of(self.sentence.label, year, report.year)
+        known = catalogue.find(state.indicator)
+        start, end = self.sentence.start + state.start, self.sentence.start + state.end
+        return NumericFact(
+            start,
+            end,
+            report.text[start:end],
+            id=0,
+            sentence=self.sentence.id,
+            sentence_start=self.sentence.start,
+            indicator=state.indicator,
+            indicator_id=known.id if known else None,
+            measure="qualitative",
+            value=None,
+            value_high=None,
+            unit="",
+            bound="eq",
+            modality=cue.says if cue else "firm",
+            role=role,
+            period="annual",
+            year=year,
+            why={
+                "indicator": "the noun phrase that the wording speaks of",
+                "measure": "a state without a number",
+                "modality": cue.word if cue else "no word of effort or expectation reaches it",
+                "year": years[-1].word if years else "the report's year",
+                "role": role_why,
+            },
         )
 
     def _near(self, site: Site) -> int:

@@ -6,15 +6,18 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from policynlp.facts import catalogue
 from policynlp.facts.coordination import split_subjects
 from policynlp.facts.phrases import Phrase, read_left, read_right, strip_head
 from policynlp.facts.sites import Segment, Site
-from policynlp.facts.vocabulary import cut, enders, heads, predicates, tag
+from policynlp.facts.vocabulary import cut, enders, heads, openers, predicates, tag
 
 _RATES = ("%", "‰", "％", "个百分点")
 _NEVER_BEHIND = ("个百分点", "位", "倍", "番")
 _JOINER = re.compile(r"^\s*(?:[、，,]\s*)?(?:和|与|及|以及)\s*|^\s*[、，,]\s*")
 _FROM = re.compile(r"(?:由|从)(?P<when>[^由从，]{0,12}?(?:年|年底|年末|期末|末|初)?的?)$")
+# 是原来的2.6倍, 面积是“九五”时期的2倍
+_COMPARED = re.compile(r"(?P<subject>.{0,40}?)(?:是|为|相当于)(?!主|民)[^，]{1,16}$")
 _TOTALS = ("总数", "总量", "总规模", "总额", "总数量")
 
 
@@ -72,6 +75,7 @@ def link_sites(text: str, sites: Sequence[Site], segments: Sequence[Segment], su
     """
     subjects.links = []
     subjects.run += 1
+    subjects.base = subjects.kept = ""
     behind = ""  # the noun phrase read behind the number before, which a following number may go on with
     index = 0
     while index < len(sites):
@@ -86,10 +90,19 @@ def link_sites(text: str, sites: Sequence[Site], segments: Sequence[Segment], su
 def _link_group(text: str, group: list[Site], segments: Sequence[Segment], subjects: Subjects, behind: str) -> str:
     site = group[0]
     phrase, noun_behind, run_on = _phrase_of(site, behind)
-    if len(group) == 1 and not phrase.spread and not phrase.each:
+    several = phrase.spread or phrase.each or _only_heads(phrase.noun) or _whole_names(phrase)
+    if len(group) == 1 and not several:
         indicator, rule = _indicator(text, site, phrase, noun_behind, run_on, segments, subjects)
         _add(subjects, site, phrase, indicator, rule)
         return noun_behind
+    last_behind = _phrase_of(group[-1], "")[1]
+    open_left = not phrase.noun or phrase.noun.endswith("等")
+    if last_behind and not noun_behind and open_left and not phrase.spread and not phrase.each:
+        # 540多万户、1200多万人的住房问题: one noun phrase behind them all.
+        for member in group:
+            indicator, rule = _from_behind(member, phrase, last_behind, subjects)
+            _add(subjects, member, phrase, indicator, rule)
+        return last_behind
     if noun_behind and not phrase.spread:
         # A chain of counted nouns (8612名学生和4131名教师) is no chain: each has its own noun behind it.
         for member in group:
@@ -100,6 +113,20 @@ def _link_group(text: str, group: list[Site], segments: Sequence[Segment], subje
         return behind
     _deal(text, group, phrase, segments, subjects)
     return ""
+
+
+def _only_heads(noun: str) -> bool:
+    # 总量和增幅保持全市第一: both belong to the subject before.
+    parts = split_subjects(noun)
+    return len(parts) > 1 and all(heads().get(part) in ("part", "count", "growth") for part in parts)
+
+
+def _whole_names(phrase: Phrase) -> bool:
+    # 财政收入和税收收入增长15%: a rate of two complete indicators is a statement on each.
+    if phrase.effect not in ("rise", "fall", "lift") or "和" not in phrase.noun:
+        return False
+    parts = phrase.noun.split("和")
+    return len(parts) == 2 and all(catalogue.find(part) for part in parts) and not catalogue.find(phrase.noun)
 
 
 def _phrase_of(site: Site, behind: str) -> tuple[Phrase, str, str]:
@@ -116,11 +143,29 @@ def _phrase_of(site: Site, behind: str) -> tuple[Phrase, str, str]:
     phrase = read_left(left[: source.start()] if source else left)
     if source:
         phrase.effect, phrase.cue = "from", source.group()
-    if site.quantity.unit in _NEVER_BEHIND or phrase.effect in ("rise", "fall", "better", "to", "from", "rank"):
-        return phrase, "", run_on
-    if site.quantity.unit in _RATES and (phrase.noun or run_on):
-        return phrase, "", run_on
-    return phrase, read_right(site.right, keep_verb=not phrase.noun), run_on
+    if run_on and not phrase.noun and not phrase.effect and (behind := _behind(site, phrase)):
+        return phrase, behind, ""
+    return phrase, "" if run_on else _behind(site, phrase), run_on
+
+
+def _behind(site: Site, phrase: Phrase) -> str:
+    """The noun phrase behind a number, where the number belongs to that and not to what stands before it."""
+    unit = site.quantity.unit
+    if unit in _NEVER_BEHIND or phrase.effect in ("better", "to", "from", "rank"):
+        return ""
+    if phrase.noun and (unit in _RATES or phrase.effect in ("rise", "fall", "lift")):
+        return ""
+    if unit in _RATES and phrase.effect in ("rise", "fall", "lift"):
+        return ""
+    counts = not phrase.noun or phrase.of or phrase.noun.endswith("等") or _ends_in_verb(phrase.noun)
+    # 整改完成46栋无水建筑整治: a verb that has its object behind the number, unless that is money.
+    counts = counts or (phrase.predicate[:1] == ["完成"] and not unit.endswith("元"))
+    return read_right(site.right, keep_verb=counts)
+
+
+def _ends_in_verb(noun: str) -> bool:
+    # 国家重点实施, 由省财政安排: a verb that has its object behind the number.
+    return openers().get(cut(noun[-8:])[-1]) == "act"
 
 
 def _indicator(
@@ -140,13 +185,22 @@ def _indicator(
         return indicator, "runs on from the noun phrase behind the number before"
     if phrase.noun:
         return _own(text, site, phrase, segments, subjects)
-    subject = _subject_before(text, site, segments)
-    if subject and head_of(subject):
+    if subject := _subject_before(text, site, segments, measurable=True):
         subjects.base = subject
-        return subject, "the subject of the segment before"
+        return subject, "the subject of a segment before"
+    if same := _same_unit(site, subjects):
+        return same, "elided, carried over from the last number with the same unit"
     if subjects.last:
         return subjects.last, "elided, carried over from the number before"
-    return subject or phrase.verb, "the subject of the segment before"
+    return _subject_before(text, site, segments) or phrase.verb, "the subject of a segment before"
+
+
+def _same_unit(site: Site, subjects: Subjects) -> str:
+    # 完成改制1403户，引入投资26亿元，其中2005年完成1113户
+    unit = site.quantity.unit
+    if unit in _NEVER_BEHIND or unit in _RATES or not subjects.links or subjects.links[-1].site.quantity.unit in _RATES:
+        return ""
+    return next((link.indicator for link in reversed(subjects.links) if link.site.quantity.unit == unit), "")
 
 
 def _from_behind(site: Site, phrase: Phrase, behind: str, subjects: Subjects) -> tuple[str, str]:
@@ -168,6 +222,10 @@ def _from_behind(site: Site, phrase: Phrase, behind: str, subjects: Subjects) ->
 
 def _own(text: str, site: Site, phrase: Phrase, segments: Sequence[Segment], subjects: Subjects) -> tuple[str, str]:
     noun = phrase.noun
+    if phrase.of and (compared := _COMPARED.match(noun)):
+        noun = compared["subject"]
+        if not noun:
+            return subjects.last, f"{compared.group()} is what the number before is measured against"
     if noun.startswith("占") or (phrase.of and site.quantity.unit in _RATES and _is_part_of(site.left)):
         whole = noun if noun.startswith("占") else site.left.strip("，、 ").removesuffix("的")
         subject = _subject_before(text, site, segments) or subjects.last
@@ -215,13 +273,26 @@ def head_of(noun: str) -> str:
     return next((noun[-n:] for n in range(min(8, len(noun)), 0, -1) if noun[-n:] in table), "")
 
 
-def _subject_before(text: str, site: Site, segments: Sequence[Segment]) -> str:
-    """The subject of the segment directly before, where that holds no number of its own."""
-    if site.mark not in ("，", ",") or not site.segment:
+def _subject_before(text: str, site: Site, segments: Sequence[Segment], measurable: bool = False) -> str:
+    """The subject of the nearest segment before that has one, among those without a number directly before.
+
+    With ``measurable`` only what ends in the head of an indicator counts.
+    """
+    if site.mark not in ("，", ","):
         return ""
-    segment = segments[site.segment - 1]
-    if any(link_end > segment.start for link_end in _ends(text, segment)):
-        return ""
+    for index in range(site.segment - 1, max(-1, site.segment - 5), -1):
+        segment = segments[index]
+        if _DIGIT.search(text, segment.start, segment.end) or segment.clause != site.clause:
+            return ""
+        subject = _subject_of(text, segment)
+        if subject and (not measurable or head_of(subject)):
+            return subject
+        if segment.mark not in ("，", ","):
+            return ""
+    return ""
+
+
+def _subject_of(text: str, segment: Segment) -> str:
     phrase = Phrase()
     rest = strip_head(text[segment.start : segment.end].strip(), phrase)
     if phrase.verb:
@@ -240,10 +311,6 @@ def _subject_before(text: str, site: Site, segments: Sequence[Segment]) -> str:
 
 
 _DIGIT = re.compile(r"\d")
-
-
-def _ends(text: str, segment: Segment) -> list[int]:
-    return [match.end() for match in _DIGIT.finditer(text, segment.start, segment.end)]
 
 
 def _add(subjects: Subjects, site: Site, phrase: Phrase, indicator: str, rule: str, ambiguous: bool = False) -> None:
@@ -275,6 +342,9 @@ def _names(
     noun = phrase.noun
     if noun and not (heads().get(noun) in ("part", "count", "growth", "share") and len(noun) < 4):
         names = split_subjects(noun, wanted, phrase.kept)
+        subject = subjects.base or _subject_before(text, site, segments)
+        if len(names) > 1 and subject and _only_heads(noun):
+            return [_compose(subject, name, heads()[name]) for name in names], f"{noun} of the subject before"
         if len(names) > 1:
             subjects.base = names[-1]
             return names, f"{word} over the subjects before it"

@@ -60,7 +60,7 @@ def measure_of(unit: str, kind: str, phrase: Phrase, right: str, indicator: str)
         return Measure("growth", sign, f"unit {unit}")
     if unit in _RATES:
         return _rate(phrase, sign, cue, right, indicator)
-    if cue and (phrase.lead or phrase.effect in ("rise", "fall", "better")):
+    if cue and (phrase.lead or phrase.effect in ("rise", "fall", "better", "lift")):
         return Measure("change", sign, f"{cue} by an amount")
     return Measure("level", 1, "an amount or a count")
 
@@ -80,7 +80,7 @@ _GROWTH_BEHIND = ("增长", "的增长", "增速", "的增速", "的速度", "�
 
 def _rate(phrase: Phrase, sign: int, cue: str, right: str, indicator: str) -> Measure:
     head = head_kind(indicator)
-    if phrase.effect in ("rise", "fall", "better"):
+    if phrase.effect in ("rise", "fall", "better", "lift"):
         return Measure("growth", sign, f"{cue} by a rate")
     if head == "growth":
         return Measure("growth", 1, f"{indicator} names a rate of change")

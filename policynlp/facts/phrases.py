@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from policynlp.facts import vocabulary
+from policynlp.facts import catalogue, vocabulary
 from policynlp.facts.vocabulary import cut, enders, heads, tag
 
 _SPACE = " \t\r\u3000"
@@ -20,6 +20,7 @@ _TIME = re.compile(
 # 比上年同期, 较2010年底, 比全国平均水平: what a change is measured against.
 _AGAINST = re.compile(r"(?:比|较|与)[^，、；比较]{1,18}$")
 _BEYOND = re.compile(r"(?P<word>高于|低于|高出|快于|慢于|优于|多于|少于|领先|落后)(?P<than>[^，、；]{1,18})$")
+_LAST_YEAR = re.compile(rf"{_YEAR}(?:底|末|年底|年末)?的?$")
 _NOTE = re.compile(r"[（(\[〔【][^（）()\[\]〔〕【】]{0,40}[）)\]〕】]$")
 
 
@@ -84,22 +85,31 @@ def _strip_predicate(rest: str, phrase: Phrase) -> str:
         if note := _NOTE.search(rest):
             rest = rest[: note.start()]
             continue
-        if phrase.effect in ("rise", "fall", "better") and not phrase.against and (match := _AGAINST.search(rest)):
-            phrase.against = match.group()
-            rest = rest[: match.start()]
-            continue
-        if not phrase.effect and (match := _BEYOND.search(rest)):
-            phrase.effect = "fall" if match["word"] in ("低于", "慢于", "少于", "落后") else "rise"
-            phrase.cue, phrase.against = match["word"], match.group()
-            rest = rest[: match.start()]
-            continue
         word = next((rest[-n:] for n in range(min(reach, len(rest)), 0, -1) if rest[-n:] in table), "")
-        if not word or (len(word) == 1 and not _stands_alone(rest, word)):
+        if word and not (len(word) == 1 and not _stands_alone(rest, word)) and not _ends_a_name(rest, word):
+            _note_predicate(word, table[word], phrase)
+            rest = rest[: -len(word)]
+            continue
+        shorter = _strip_comparison(rest, phrase)
+        if shorter == rest and phrase.predicate and (year := _LAST_YEAR.search(rest)):
+            shorter = rest[: year.start()]
+        if shorter == rest:
             break
-        if _ends_a_name(rest, word, phrase):
-            break
-        _note_predicate(word, table[word], phrase)
-        rest = rest[: -len(word)]
+        rest = shorter
+    return rest
+
+
+_CHANGES = ("rise", "fall", "better", "lift")
+
+
+def _strip_comparison(rest: str, phrase: Phrase) -> str:
+    if phrase.effect in _CHANGES and not phrase.against and (match := _AGAINST.search(rest)):
+        phrase.against = match.group()
+        return rest[: match.start()]
+    if not phrase.effect and (match := _BEYOND.search(rest)):
+        phrase.effect = "fall" if match["word"] in ("低于", "慢于", "少于", "落后") else "rise"
+        phrase.cue, phrase.against = match["word"], match.group()
+        return rest[: match.start()]
     return rest
 
 
@@ -109,9 +119,11 @@ def _stands_alone(rest: str, word: str) -> bool:
     return bool(tail) and tail[-1] == word
 
 
-def _ends_a_name(rest: str, word: str, phrase: Phrase) -> bool:
-    # 预期 in 好于预期, 增速 in 产值增速: nouns here once something else has been read as the predicate.
-    return word in heads() and bool(rest[: -len(word)].strip(_OUTER)) and word != "新增"
+def _ends_a_name(rest: str, word: str) -> bool:
+    # 增速 in 产值增速 and 增长 in 经济增长 are part of the name.
+    if word in heads() and rest[: -len(word)].strip(_OUTER):
+        return True
+    return any(rest.endswith(name) for name in catalogue.names_ending_in(word))
 
 
 def _note_predicate(word: str, effect: str, phrase: Phrase) -> None:
@@ -131,13 +143,16 @@ def strip_head(rest: str, phrase: Phrase) -> str:
     table, reach = vocabulary.openers(), vocabulary.reach("openers")
     for _ in range(24):
         rest = rest.lstrip(_OUTER)
-        if (match := _TIME.match(rest)) and match.end() < len(rest):
+        if match := _TIME.match(rest):
             phrase.dropped.append(match.group())
             rest = rest[match.end() :]
             continue
+        rest = rest.removeprefix("的")
         word = next((rest[:n] for n in range(min(reach, len(rest)), 0, -1) if rest[:n] in table), "")
         effect = table.get(word, "")
         if not word or effect == "hold" or not _is_word(rest, word):
+            break
+        if effect == "adverb" and not _opens_verb(rest[len(word) :]):
             break
         if effect == "keep":
             if not _opens_verb(rest[len(word) :]) or word != "累计":
@@ -148,25 +163,32 @@ def strip_head(rest: str, phrase: Phrase) -> str:
             phrase.lead = effect if effect != "act" else phrase.lead
         phrase.dropped.append(word)
         rest = rest[len(word) :]
+        if effect == "act":
+            rest = rest.removeprefix("了")
     return rest
 
 
 def _opens_verb(rest: str) -> bool:
     table, reach = vocabulary.openers(), vocabulary.reach("openers")
-    return any(table.get(rest[:n]) == "act" for n in range(min(reach, len(rest)), 1, -1))
+    return any(table.get(rest[:n], "drop") != "drop" for n in range(min(reach, len(rest)), 1, -1))
 
 
 def _is_word(rest: str, word: str) -> bool:
     # 建设 opens 建设保障性住房, but 建设用地 is a noun; 在 opens 在5个城市, but 在建 is one word.
     if len(rest) == len(word):
         return True
-    first = cut(rest[:12])
+    if rest[len(word)] in _SUFFIXES:
+        return False
     length = 0
-    for token in first:
+    for token in cut(rest[:12]):
         length += len(token)
         if length >= len(word):
-            return length == len(word)
+            return length == len(word) or token[len(word) - length :] in vocabulary.openers()
     return True
+
+
+# What makes a noun of the verb before it: 办结率, 成交额.
+_SUFFIXES = frozenset("率额量数费比度者员点区法期")
 
 
 def _after_inner_verb(rest: str, phrase: Phrase) -> str:
@@ -176,15 +198,20 @@ def _after_inner_verb(rest: str, phrase: Phrase) -> str:
     position, best = 0, -1
     table = vocabulary.openers()
     tokens = cut(rest)
+    before = ""
     for token in tokens:
-        if token in inner and position > 0 and position + len(token) < len(rest):
+        behind = position + len(token)
+        joined = before in ("和", "、", "及", "与") or rest[behind : behind + 1] in ("和", "、", "及", "与")
+        if token in inner and position > 0 and behind < len(rest) and rest[behind] not in _SUFFIXES and not joined:
             best = position
             found = token
-        position += len(token)
+        position, before = behind, token
     if best < 0:
         return rest
     if "的" in rest[best:] and not rest[best:].endswith("的"):
         return rest
+    if found in _LINKING and table[found] == "act":
+        return _of_subject(rest[:best], found, rest[best + len(found) :], phrase)
     phrase.dropped.append(rest[:best])
     if table[found] == "keep":
         phrase.kept = found
@@ -193,6 +220,24 @@ def _after_inner_verb(rest: str, phrase: Phrase) -> str:
     return strip_head(rest[best + len(found) :], phrase)
 
 
+# 第三产业实现增加值: these say only that the subject has what follows.
+_LINKING = ("实现", "完成", "达到")
+
+
+def _of_subject(subject: str, verb: str, noun: str, phrase: Phrase) -> str:
+    subject = strip_head(subject, Phrase())
+    words = cut(subject)
+    while words and (words[-1] in vocabulary.predicates() or vocabulary.openers().get(words[-1]) in ("drop", "adverb")):
+        words.pop()
+    subject = "".join(words).strip(_OUTER)
+    noun = strip_head(noun, phrase)
+    if not words or (tag(words[-1])[:1] in ("v", "d", "p") and tag(words[-1]) != "vn"):
+        phrase.verb = verb
+        return noun
+    return subject + (verb if verb == "完成" and noun.endswith("投资") else "") + noun
+
+
+_JOINERS = ("和", "与", "及", "以及", "、", "并", "或")
 _PART = re.compile(r"[，,；;。：:！？!?\n]")
 
 
@@ -211,7 +256,8 @@ def read_right(right: str, keep_verb: bool = True) -> str:
         '小学'
     """
     text = _PART.split(right, maxsplit=1)[0].lstrip(_SPACE)
-    text = text[1:] if text.startswith("的") else text
+    if text.startswith("的"):
+        text, keep_verb = text[1:], True
     if not text or text[0] in "、）)”》":
         return ""
     position, depth = 0, 0
@@ -223,9 +269,21 @@ def read_right(right: str, keep_verb: bool = True) -> str:
         if depth > 0:
             position += len(token)
             continue
-        if token in stop or (tag(token)[:1] in ("d", "p") and len(token) > 1):
+        if token in stop or token[:2] in stop:
             break
         if n == 0 and not keep_verb and tag(token) in ("v", "vd", "ad", "d", "p", "c"):
             return ""
         position += len(token)
-    return text[:position].strip(_OUTER).removesuffix("的")
+    while n and position == len(text) and tokens[n] in _JOINERS:
+        # What joins the next number's noun to this one belongs to neither.
+        position -= len(tokens[n])
+        n -= 1
+    noun = text[:position].strip(_OUTER).removesuffix("的")
+    if len(noun) > 1 or not keep_verb:
+        return noun
+    # 389个村实现垃圾市场化处理, 11.4万人领取失业保险金: what they do says what is counted.
+    while position < len(text) and n < len(tokens) and tokens[n] in stop and not (len(noun) < 1 and n):
+        position += len(tokens[n])
+        n += 1
+    done = read_right(text[position:]) if position < len(text) and n else ""
+    return done + noun

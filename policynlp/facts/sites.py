@@ -19,7 +19,7 @@ _HARD = "；;。！？!?\n"
 _SOFT = "，,：:"
 _PAIRS = {"（": "）", "(": ")", "“": "”", "《": "》", "「": "」", "【": "】", "[": "]", "〔": "〕", "‘": "’"}
 _MARK = re.compile(r"[；;。！？!?\n，,：:、（(“《「【\[〔‘）)”》」】\]〕’]")
-_JOIN = re.compile(r"\s*(?:[、，,]\s*)?(?:和|与|及|以及|或|到)?\s*")
+_JOIN = re.compile(r"\s*(?:、\s*(?:和|与|及|以及)?|和|与|及|以及|(?<=\d)[∶:：])\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +101,30 @@ def segments_of(text: str, quantities: Sequence[Number]) -> list[Segment]:
             seen, current = True, next(ends, None)
         if current is not None and current[0] <= at < current[1]:
             continue
+        if char in "：:" and _RATIO.match(text, at - 1):
+            continue
         if closing:
             closing = "" if char == closing else closing
         elif char in _PAIRS:
             closing = _PAIRS[char] if text.find(_PAIRS[char], at, at + REACH) > 0 else ""
-        elif char in _HARD or char in _SOFT or (char == "、" and seen):
+        elif char in _HARD or char in _SOFT or (char == "、" and seen and _number_follows(text, at, current)):
             out.append(Segment(start, at, mark, clause))
             clause += char in _HARD
             start, mark, seen = at + 1, char, False
     out.append(Segment(start, len(text), mark, clause))
     return out
+
+
+_RATIO = re.compile(r"\d[：:]\d")
+_NEXT_MARK = re.compile(r"[；;。！？!?\n，,：:]")
+
+
+def _number_follows(text: str, at: int, current: tuple[int, int] | None) -> bool:
+    # 41所中小学、幼儿园，: without a number behind it the list is still that of the number before.
+    if current is None:
+        return False
+    mark = _NEXT_MARK.search(text, at, current[0])
+    return mark is None
 
 
 def sites_of(text: str, quantities: Sequence[Number], segments: Sequence[Segment]) -> list[Site]:

@@ -76,7 +76,8 @@ def _cutter() -> Any:
 
     jieba.setLogLevel(logging.WARNING)
     cutter = jieba.Tokenizer()
-    for word in {**openers(), **predicates()}:
+    compounds = (row["word"] for row in load_table("compounds.tsv", ("word", "example"), ("word",)))
+    for word in (*openers(), *predicates(), *heads(), *compounds):
         if len(word) > 1:
             cutter.add_word(word)
     return cutter

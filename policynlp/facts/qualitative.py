@@ -1,0 +1,108 @@
+"""Targets without a number: ``居民人均可支配收入与经济增长基本同步``, ``实际使用外资稳中提质``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from policynlp.data import load_table
+from policynlp.facts import catalogue
+from policynlp.facts.coordination import split_subjects
+from policynlp.facts.phrases import Phrase, strip_head
+from policynlp.facts.vocabulary import alternation, heads
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is said of one indicator; offsets are the sentence's.
+
+    Attributes:
+        start: Where the wording begins.
+        end: Where it ends.
+        indicator: What it is said of.
+    """
+
+    start: int
+    end: int
+    indicator: str
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    rows = load_table("states.tsv", ("word", "part", "example"), ("word", "part"))
+    part = {name: alternation(frozenset(r["word"] for r in rows if r["part"] == name)) for name in _PARTS}
+    close, core, adverb = part["close"], part["core"], part["adverb"]
+    compared = f"(?:{adverb})?(?:{part['open']})[^，；、。]{{0,24}}?(?:{close})"
+    # 下降率, 增长速度: a core inside a longer noun says nothing yet, so the wording must end its piece.
+    return re.compile(f"(?:{compared}|(?:{adverb}){{0,4}}(?:{core}))(?=$|[、；，。和及])")
+
+
+_PARTS = ("adverb", "core", "open", "close")
+_SEGMENT = re.compile(r"[^，；;。：:！？,]+")
+_EDGE = "、 　的和及"
+_TASK = re.compile(r"(?P<verb>(?:全面)?完成)(?P<task>.{4,}(?:任务|目标))")
+_KEEP = re.compile(r"^(?:要)?(?:继续|努力|力争|确保|着力)?(?:保持|稳定|促进|实现|使)")
+
+
+def states_of(sentence: str, listed_from: int | None, taken: Sequence[tuple[int, int]]) -> list[State]:
+    """Find the targets without a number in a commitment.
+
+    Args:
+        sentence: The commitment.
+        listed_from: Where the list of the year's main targets begins; None outside of it. There every item counts,
+            elsewhere only what a statistic could check.
+        taken: Spans of the sentence's numbers.
+
+    Returns:
+        One state an indicator, in order.
+
+    Example:
+        >>> [(s.indicator, s.start) for s in states_of("进出口、实际使用外资稳中提质", 0, ())]
+        [('进出口', 10), ('实际使用外资', 10)]
+    """
+    out: list[State] = []
+    for segment in _SEGMENT.finditer(sentence):
+        begin = segment.start()
+        for match in _pattern().finditer(sentence, segment.start(), segment.end()):
+            if any(start < match.end() and match.start() < end for start, end in taken):
+                continue
+            in_list = listed_from is not None and match.start() >= listed_from
+            subject = sentence[begin : match.start()]
+            out.extend(State(match.start(), match.end(), name) for name in _subjects(subject, in_list))
+            task = _TASK.fullmatch(match.group())
+            if task and not _bare(subject) and (in_list or measurable(task["task"])):
+                # 完成国家下达的减排任务: the verb says it of what follows.
+                out.append(State(match.start(), match.start() + len(task["verb"]), task["task"]))
+            begin = match.end()
+    return out
+
+
+def _bare(text: str) -> str:
+    return strip_head(text.strip(_EDGE), Phrase()).strip(_EDGE)
+
+
+def _subjects(text: str, in_list: bool) -> list[str]:
+    if len(text) > 60 or any(c.isdigit() for c in text.replace("PM2.5", "")):
+        return []
+    noun = _bare(_KEEP.sub("", _bare(text))).removesuffix("力争")
+    if len(noun) < 2:
+        return []
+    names = [noun] if catalogue.find(noun) else split_subjects(noun)
+    return [name for name in names if measurable(name, in_list)]
+
+
+def measurable(noun: str, in_list: bool = False) -> bool:
+    """True where a statistic could measure it: a row of the catalogue, or the head of an indicator at its end.
+
+    Example:
+        >>> measurable("断面水质"), measurable("科技创新能力")
+        (True, False)
+    """
+    if catalogue.find(noun):
+        return True
+    kinds = {heads().get(noun[-n:]) for n in range(1, min(8, len(noun)) + 1)}
+    if in_list:
+        return bool(kinds & {"amount", "part", "count", "share", "growth", "state"})
+    return bool(kinds & {"amount", "state"})
