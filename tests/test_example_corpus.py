@@ -164,6 +164,15 @@ def test_every_value_occurs(field: str, values: tuple[str, ...]) -> None:
     assert [value for value in values if not seen[value]] == []
 
 
+def test_a_total_within_one_year_is_annual() -> None:
+    periods = {fact["indicator"]: fact["period"] for fact in all_facts() if "累计" in fact["indicator"]}
+    assert periods == {
+        "累计退税减税降费": "annual",
+        "累计新增城镇就业": "cumulative",
+        "累计淘汰落后煤电机组": "cumulative",
+    }
+
+
 def test_two_facts_can_share_a_span_but_none_is_twice() -> None:
     spans = Counter((fact["report_id"], fact["start"], fact["end"]) for fact in all_facts())
     facts = Counter((fact["report_id"], fact["start"], fact["end"], fact["indicator"]) for fact in all_facts())
