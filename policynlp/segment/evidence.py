@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from policynlp.data import load_table
 from policynlp.report import Report
+from policynlp.segment.openings import Opening
 from policynlp.segment.units import Unit
 
 _HEADING_COLUMNS = ("kind", "depth", "weight", "pattern", "example")
@@ -37,7 +38,10 @@ COVERS: Mapping[str, tuple[str, ...]] = {
 _INNER_KINDS = frozenset({"government", "problems"})
 # The closing call stands in the last tenth; an appendix starts in the second half.
 LATE, APPENDIX_FROM = 0.9, 0.5
-_FRONT_KINDS = frozenset({"title", "delivered", "speaker", "front"})
+_FRONT_KINDS = frozenset({"title", "delivered", "speaker", "salutation", "front"})
+FRONT_LINE = 8.0
+# A sentence that begins like a heading says less than a line of its own.
+RUN_IN_TRUST = 0.7
 _YEAR_IN_HEADING = re.compile(r"(?<!\d)((?:19|20)\d{2})年[^，。]{0,14}?(回顾|总结|任务|安排|目标|重点|部署|要求)")
 
 
@@ -46,11 +50,16 @@ class Evidence:
     """Scores for kinds, and the name of the strongest cue for each."""
 
     scores: dict[str, float]
-    rules: dict[str, str] = field(default_factory=dict)
+    rules: dict[str, tuple[float, str]] = field(default_factory=dict)
 
     def add(self, kind: str, weight: float, rule: str) -> None:
         self.scores[kind] += weight
-        self.rules.setdefault(kind, rule)
+        if kind not in self.rules or self.rules[kind][0] < weight:
+            self.rules[kind] = (weight, rule)
+
+    def rule(self, kind: str) -> tuple[float, str]:
+        """Weight and name of the strongest cue for a kind."""
+        return self.rules.get(kind, (0.0, "neighbours"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,35 +68,34 @@ class _Cue:
     where: str
     weight: float
     pattern: re.Pattern[str]
-    rule: str
 
 
 @lru_cache(maxsize=256)
 def _cues(year: int | None) -> tuple[_Cue, ...]:
     rows = load_table("section_cues.tsv", _CUE_COLUMNS, ("kind", "where", "weight", "pattern"))
-    return tuple(_cue(row, row["where"], year, f"cue_{row['kind'].split()[0]}_{row['where']}") for row in rows)
+    return tuple(_cue(row, row["where"], year) for row in rows)
 
 
 @lru_cache(maxsize=256)
 def _heading_cues(year: int | None) -> tuple[_Cue, ...]:
     rows = load_table("section_headings.tsv", _HEADING_COLUMNS, ("kind", "depth", "weight", "pattern"))
-    return tuple(_cue(row, row["depth"], year, f"heading_{row['kind']}") for row in rows)
+    return tuple(_cue(row, row["depth"], year) for row in rows)
 
 
-def _cue(row: Mapping[str, str], where: str, year: int | None, rule: str) -> _Cue:
+def _cue(row: Mapping[str, str], where: str, year: int | None) -> _Cue:
     # Without a year its rows must not match anything.
     this, last = (str(year), str(year - 1)) if year else ("(?!)", "(?!)")
     pattern = row["pattern"].replace("{this}", this).replace("{last}", last)
-    return _Cue(tuple(row["kind"].split()), where, float(row["weight"]), re.compile(pattern), rule)
+    return _Cue(tuple(row["kind"].split()), where, float(row["weight"]), re.compile(pattern))
 
 
-def collect_evidence(report: Report, units: Sequence[Unit], depth_of: Mapping[int, int]) -> list[Evidence]:
+def collect_evidence(report: Report, units: Sequence[Unit], openings: Sequence[Opening | None]) -> list[Evidence]:
     """Return what each unit says about its section, in order.
 
     Args:
         report: The report.
         units: Its headings and sentences.
-        depth_of: Depth of each heading by the id of its unit.
+        openings: What each of them opens.
 
     Returns:
         One `Evidence` a unit.
@@ -97,22 +105,30 @@ def collect_evidence(report: Report, units: Sequence[Unit], depth_of: Mapping[in
     late_from = start + LATE * (end - start)
     heard = _Heard()
     collected = []
-    for unit in units:
+    for unit, opening in zip(units, openings, strict=True):
         one = Evidence(dict(BASE))
         collected.append(one)
         if unit.start < start:
             one.add("front", FORCED, "before_body")
         elif unit.start >= end:
             one.add("appendix", FORCED, "after_body")
-        elif unit.line is None:
-            sentence = report.text[unit.start : unit.end]
-            _hear_sentence(one, sentence, heard.early, unit.start >= late_from, year)
-            heard.lend(one)
         else:
-            heard.early = heard.early and not unit.line.opens
-            _hear_heading(one, unit, depth_of[unit.id], heard.early, year)
-            heard.remember(one, unit, depth_of[unit.id])
+            _hear(one, unit, opening, heard, report.text, unit.start >= late_from, year)
     return collected
+
+
+def _hear(
+    one: Evidence, unit: Unit, opening: Opening | None, heard: _Heard, text: str, late: bool, year: int | None
+) -> None:
+    if opening is not None:
+        heard.early = False
+        _hear_opening(one, opening, year)
+        heard.remember(one, opening)
+    if unit.line is None:
+        _hear_sentence(one, text[unit.start : unit.end], heard.early, late, year)
+        heard.lend(one)
+    elif heard.early and unit.line.kind in _FRONT_KINDS:
+        one.add("front", FRONT_LINE, f"line_{unit.line.kind}")
 
 
 @dataclass(slots=True)
@@ -122,16 +138,13 @@ class _Heard:
     early: bool = True
     outer: frozenset[str] = frozenset()
     inner: frozenset[str] = frozenset()
-    inner_depth: int = 0
 
-    def remember(self, one: Evidence, unit: Unit, depth: int) -> None:
-        if unit.line is None or not unit.line.opens:
-            return
+    def remember(self, one: Evidence, opening: Opening) -> None:
         kinds = frozenset(kind for kind, score in one.scores.items() if score - BASE[kind] >= TELLING)
-        if depth == 1:
-            self.outer, self.inner, self.inner_depth = kinds, frozenset(), 0
-        elif not self.inner or depth <= self.inner_depth:
-            self.inner, self.inner_depth = kinds & _INNER_KINDS, depth
+        if opening.outer:
+            self.outer, self.inner = kinds, frozenset()
+        else:
+            self.inner = kinds & _INNER_KINDS
 
     def lend(self, one: Evidence) -> None:
         for kind in {covered for heard in self.outer | self.inner for covered in COVERS.get(heard, (heard,))}:
@@ -154,17 +167,12 @@ def _guess_year(units: Sequence[Unit]) -> int | None:
     return None
 
 
-def _hear_heading(one: Evidence, unit: Unit, depth: int, early: bool, year: int | None) -> None:
-    line = unit.line
-    assert line is not None
-    if early and (line.kind in _FRONT_KINDS or line.kind == "salutation"):
-        one.add("front", 8.0, f"line_{line.kind}")
-    if not line.opens:
-        return
+def _hear_opening(one: Evidence, opening: Opening, year: int | None) -> None:
+    trust = 1.0 if opening.line else RUN_IN_TRUST
     for cue in _heading_cues(year):
-        if (cue.where == "any" or depth == 1) and cue.pattern.search(line.title):
+        if (cue.where == "any" or opening.outer) and cue.pattern.search(opening.title):
             for kind in cue.kinds:
-                one.add(kind, cue.weight, cue.rule)
+                one.add(kind, trust * cue.weight, f"heading_{kind}")
 
 
 def _hear_sentence(one: Evidence, sentence: str, early: bool, late: bool, year: int | None) -> None:
@@ -174,4 +182,4 @@ def _hear_sentence(one: Evidence, sentence: str, early: bool, late: bool, year: 
         found = cue.pattern.match(sentence) if cue.where == "start" else cue.pattern.search(sentence)
         if found:
             for kind in cue.kinds:
-                one.add(kind, cue.weight, cue.rule)
+                one.add(kind, cue.weight, f"cue_{kind}_{cue.where}")

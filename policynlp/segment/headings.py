@@ -14,7 +14,7 @@ from policynlp.segment.numbering import Numbering, numbering_of
 NO_HEADING_END = frozenset("。！？；!?;…”）")
 # Numbered lines may be longer than titles, and may close with a quotation: 一、打好“三大战役”.
 LONGEST_NUMBERED = 100
-_SECTION_STYLES = frozenset({"part", "chapter", "han", "section", "han_paren"})
+SECTION_STYLES = frozenset({"part", "chapter", "han", "section", "han_paren"})
 _COLUMNS = ("kind", "where", "section", "pattern", "example")
 UNNUMBERED, NUMBERED, FRONT = "unnumbered", "numbered", "front"
 
@@ -61,7 +61,7 @@ def is_heading(text: str, start: int, end: int) -> bool:
     if last in "。！？；!?;…" or end - start >= LONGEST_NUMBERED:
         return False
     number = numbering_of(text, start)
-    return number is not None and number.style in _SECTION_STYLES and number.end < end
+    return number is not None and number.style in SECTION_STYLES and number.end < end
 
 
 def read_heading(text: str, start: int, end: int, in_front: bool) -> Line:
@@ -86,6 +86,12 @@ def read_heading(text: str, start: int, end: int, in_front: bool) -> Line:
     if kind is None:
         return Line(start, end, title, FRONT if in_front else UNNUMBERED, None, not in_front)
     return Line(start, end, title, kind[0], None, kind[1])
+
+
+def is_salutation(line: str) -> bool:
+    """Whether a line addresses the assembly: ``各位代表！``."""
+    kind = _kind_of(line, in_front=True)
+    return kind is not None and kind[0] == "salutation"
 
 
 def _kind_of(title: str, in_front: bool) -> tuple[str, bool] | None:

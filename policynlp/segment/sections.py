@@ -13,6 +13,7 @@ from operator import sub
 
 from policynlp.report import SECTION_KINDS, Report, Section
 from policynlp.segment.evidence import Evidence, collect_evidence
+from policynlp.segment.openings import Opening, find_openings
 from policynlp.segment.units import Unit
 
 # What changing the kind costs at an outermost heading, another heading, a paragraph's start, inside a paragraph.
@@ -65,44 +66,44 @@ def find_sections(report: Report, units: Sequence[Unit], depth_of: Mapping[int, 
     text = report.text
     if not units:
         return (Section(0, len(text), "other", rule="empty"),) if text else ()
-    evidence = collect_evidence(report, units, depth_of)
-    kinds = _best_tiling(units, depth_of, evidence)
-    starts = [i for i in range(len(units)) if i == 0 or kinds[i] != kinds[i - 1] or _outer(units[i], depth_of)]
+    openings = find_openings(text, units, depth_of)
+    evidence = collect_evidence(report, units, openings)
+    kinds = _best_tiling(units, openings, evidence)
+    starts = [i for i in range(len(units)) if i == 0 or kinds[i] != kinds[i - 1] or _opens_section(openings[i])]
     sections = []
     for position, index in enumerate(starts):
         start = 0 if position == 0 else units[index].start
         stop = starts[position + 1] if position + 1 < len(starts) else len(units)
         end = units[stop].start if stop < len(units) else len(text)
-        line = units[index].line
-        title = line.title if line is not None and line.opens else ""
+        opening = openings[index]
+        title = opening.title if opening is not None and opening.line else ""
         sections.append(Section(start, end, kinds[index], title, _rule(evidence[index:stop], kinds[index])))
     return tuple(sections)
 
 
-def _outer(unit: Unit, depth_of: Mapping[int, int]) -> bool:
-    return unit.line is not None and unit.line.opens and depth_of[unit.id] == 1
+def _opens_section(opening: Opening | None) -> bool:
+    return opening is not None and opening.outer and opening.line
 
 
 def _rule(evidence: Sequence[Evidence], kind: str) -> str:
     """Name of the strongest evidence for the kind within a section."""
-    best = max(evidence, key=lambda one: one.scores.get(kind, 0.0))
-    return best.rules.get(kind, "neighbours")
+    return max(one.rule(kind) for one in evidence)[1]
 
 
-def _change_cost(unit: Unit, depth_of: Mapping[int, int]) -> float:
-    if unit.line is not None and unit.line.opens:
-        return COST_OUTER if depth_of[unit.id] == 1 else COST_HEADING
+def _change_cost(unit: Unit, opening: Opening | None) -> float:
+    if opening is not None:
+        return COST_OUTER if opening.outer else COST_HEADING
     return COST_PARAGRAPH if unit.first else COST_INSIDE
 
 
-def _best_tiling(units: Sequence[Unit], depth_of: Mapping[int, int], evidence: Sequence[Evidence]) -> list[str]:
+def _best_tiling(units: Sequence[Unit], openings: Sequence[Opening | None], evidence: Sequence[Evidence]) -> list[str]:
     """Viterbi's algorithm: the sequence of kinds with the highest sum of evidence less the price of its changes."""
     best = [evidence[0].scores[kind] - (0.0 if kind == "front" else FIRST_NOT_FRONT) for kind in SECTION_KINDS]
     trace: list[list[int]] = []
-    for unit, one in zip(units[1:], evidence[1:], strict=True):
+    for unit, opening, one in zip(units[1:], openings[1:], evidence[1:], strict=True):
         came: list[int] = []
         now: list[float] = []
-        for kind, prices in zip(SECTION_KINDS, _prices(_change_cost(unit, depth_of)), strict=True):
+        for kind, prices in zip(SECTION_KINDS, _prices(_change_cost(unit, opening)), strict=True):
             values = list(map(sub, best, prices))
             highest = max(values)
             came.append(values.index(highest))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from policynlp.segment.headings import Line, is_heading, read_heading
+from policynlp.segment.headings import Line, is_heading, is_salutation, read_heading
 from policynlp.segment.lines import Block, find_blocks
 from policynlp.segment.sentences import cut
+
+# So many sentences can stand before the report proper: a cover letter, a line of the press.
+LONGEST_FRONT = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ def find_units(text: str) -> tuple[list[Block], list[Unit]]:
     blocks = find_blocks(text)
     units: list[Unit] = []
     in_front = True
+    spoken = 0
     for paragraph, block in enumerate(blocks):
         cuts = cut(text, block.start, block.end)
         if len(cuts) == 1 and is_heading(text, block.start, block.end):
@@ -44,6 +48,8 @@ def find_units(text: str) -> tuple[list[Block], list[Unit]]:
             in_front = in_front and line.kind != "salutation" and not line.opens
             units.append(Unit(len(units), block.start, block.end, line.kind, paragraph, True, line))
             continue
+        spoken += len(cuts)
+        in_front = in_front and spoken < LONGEST_FRONT and not is_salutation(text[cuts[0].start : cuts[0].end])
         for position, piece in enumerate(cuts):
             units.append(Unit(len(units), piece.start, piece.end, piece.rule, paragraph, position == 0, None))
     return blocks, units
