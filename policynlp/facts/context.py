@@ -23,7 +23,8 @@ class Cue:
         end: Offset after it.
         word: The word.
         says: The modality.
-        scope: How far it reaches: ``subject, segment, list, back``.
+        scope: How far it reaches: ``subject, segment, list, back``; ``none`` for what only looks like a cue.
+        unless: Words that, between it and a number, make it no cue.
     """
 
     start: int
@@ -31,12 +32,14 @@ class Cue:
     word: str
     says: str
     scope: str
+    unless: tuple[str, ...] = ()
 
 
 @cache
-def _modal_rows() -> dict[str, tuple[str, str]]:
-    rows = load_table("modality.tsv", ("word", "modality", "scope", "example"), ("word", "modality", "scope"))
-    return {row["word"]: (row["modality"], row["scope"]) for row in rows}
+def _modal_rows() -> dict[str, tuple[str, str, tuple[str, ...]]]:
+    columns = ("word", "modality", "scope", "unless", "example")
+    rows = load_table("modality.tsv", columns, ("word", "modality", "scope"))
+    return {row["word"]: (row["modality"], row["scope"], tuple(row["unless"].split())) for row in rows}
 
 
 @cache
@@ -52,31 +55,36 @@ def modal_cues(sentence: str) -> list[Cue]:
         [('预计', 'subject'), ('力争', 'subject')]
     """
     rows = _modal_rows()
-    return [Cue(m.start(), m.end(), m.group(), *rows[m.group()]) for m in _modal_words().finditer(sentence)]
+    found = (Cue(m.start(), m.end(), m.group(), *rows[m.group()]) for m in _modal_words().finditer(sentence))
+    return [cue for cue in found if cue.scope != "none"]
 
 
 def modality(
-    at: int, segment: int, clause: int, subject: int, cues: Sequence[Cue], places: Sequence[tuple[int, int, int]]
+    sentence: str,
+    at: int,
+    place: tuple[int, int, int],
+    cues: Sequence[Cue],
+    places: Sequence[tuple[int, int, int]],
 ) -> tuple[str, str]:
     """The modality of one number: that of the nearest word that reaches it.
 
     Args:
-        at: Offset of the number in the sentence.
-        segment: Index of its ， segment.
-        clause: Index of its ； clause.
-        subject: Index of its run of facts with one subject.
+        sentence: The sentence.
+        at: Offset of the number in it.
+        place: Index of its ， segment, of its ； clause and of its run of facts with one subject.
         cues: The cues of the sentence.
         places: For each cue its segment, clause and the run of facts that it opens.
 
     Returns:
         The modality and why.
     """
+    segment, clause, subject = place
     for cue, (cue_segment, cue_clause, cue_subject) in zip(reversed(cues), reversed(places), strict=True):
         if cue.scope == "back":
             if cue.start > at and cue_segment == segment:
                 return cue.says, f"{cue.word} behind it"
             continue
-        if cue.start > at:
+        if cue.start > at or any(word in sentence[cue.end : at] for word in cue.unless):
             continue
         if cue.scope == "list":
             return cue.says, f"{cue.word}, which reaches over the whole list"
@@ -124,7 +132,14 @@ _DIGITS = {c: str(n) for n, c in enumerate("〇一二三四五六七八九")} | 
 @cache
 def _year_words() -> re.Pattern[str]:
     words = vocabulary.alternation(frozenset(_year_rows()))
-    return re.compile(rf"(?P<digits>(?:19|20)\d\d|[一二][〇○零一二三四五六七八九]{{3}})年|(?P<word>{words})")
+    return re.compile(
+        rf"(?P<digits>(?:19|20)\d\d|[一二][〇○零一二三四五六七八九]{{3}})\s?年|(?P<word>{words})"
+        rf"|(?:今后|未来|用|近|争取)?(?P<span>[一二两三四五六七八九十]|\d)年(?:之?内|左右)"
+        rf"|(?:今后|未来)(?P<ahead>[一二两三四五六七八九十]|\d)年"
+    )
+
+
+_SMALL = {c: n for n, c in enumerate("一二三四五六七八九十", 1)} | {"两": 2} | {str(n): n for n in range(10)}
 
 
 # Behind these a year is only what the number is measured against, or part of a name.
@@ -158,11 +173,16 @@ def year_cues(sentence: str, report_year: int | None) -> list[YearCue]:
             continue
         if digits := match["digits"]:
             year = int("".join(_DIGITS.get(c, c) for c in digits))
+        elif span := match["span"] or match["ahead"]:
+            if report_year is None:
+                continue
+            year = report_year + _SMALL[span] - 1
         else:
             kind, value = _year_rows()[match["word"]]
             if kind == "relative" and report_year is None:
                 continue
             year = value if kind == "plan" else value + (report_year or 0)
         base = before.endswith(("由", "从")) and not behind.startswith(("起", "开始"))
+        base = base or (before.endswith(("与", "同", "和")) and behind.startswith(("相比", "比")))
         out.append(YearCue(match.start(), match.end(), match.group(), year, base))
     return out

@@ -9,6 +9,7 @@ from decimal import Decimal
 from policynlp.facts import catalogue, context, measures, qualitative
 from policynlp.facts.commitments import commitments_of, role_of
 from policynlp.facts.indicators import Link, Subjects, link_sites
+from policynlp.facts.phrases import only_time
 from policynlp.facts.quantities import Quantity, find_quantities
 from policynlp.facts.sites import Number, Segment, Site, segments_of, sites_of
 from policynlp.report import NumericFact, Report, Sentence
@@ -119,7 +120,7 @@ class _Statement:
                 continue
             opens = (n > 0 and link.run != self.links[n - 1].run) or n == 0
             own = link.phrase.noun and not link.phrase.verb and not link.phrase.kept
-            empty = len(self.text[cue.end : segment.end].strip()) < 3
+            empty = only_time(self.text[cue.end : segment.end])
             if link.site.segment == index or not (opens and own) or empty:
                 run = link.run
             break
@@ -129,8 +130,10 @@ class _Statement:
         """Turn one link into a fact."""
         site, report = link.site, self.reader.report
         q = site.quantity
-        measure = measures.measure_of(q.unit, q.kind, link.phrase, site.right, link.indicator)
-        modality, modality_why = context.modality(q.start, site.segment, site.clause, link.run, self.cues, self.places)
+        measure = measures.measure_of(q.unit, q.text, link.phrase, site.right, link.indicator)
+        modality, modality_why = context.modality(
+            self.text, q.start, (site.segment, site.clause, link.run), self.cues, self.places
+        )
         near = self.text[self._near(site) : q.start] + link.indicator
         period, period_why = context.period(near, measure.measure)
         year, year_why = self._year(link)

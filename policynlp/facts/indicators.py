@@ -15,7 +15,12 @@ from policynlp.facts.vocabulary import cut, enders, heads, openers, predicates, 
 _RATES = ("%", "‰", "％", "个百分点")
 _NEVER_BEHIND = ("个百分点", "位", "倍", "番")
 _JOINER = re.compile(r"^\s*(?:[、，,]\s*)?(?:和|与|及|以及)\s*|^\s*[、，,]\s*")
-_FROM = re.compile(r"(?:由|从)(?P<when>[^由从，]{0,12}?(?:年|年底|年末|期末|末|初)?的?)$")
+_FROM = re.compile(
+    r"(?:由|从)(?:(?:\d{4}\s?|[一二][〇零一二三四五六七八九]{3}|上|去|前|五|三|十)年(?:底|末|初|前)?|年初|年底"
+    r"|“[^”]{1,3}五”(?:期|初期)?末?|原来|原有|过去|当年|最初|同期|现在)?的?\s?$"
+)
+# What a number is reckoned per; no subject by itself.
+_PER = ("人均", "月人均", "年人均", "户均", "平均", "月均", "日均")
 # 是原来的2.6倍, 面积是“九五”时期的2倍
 _COMPARED = re.compile(r"(?P<subject>.{0,40}?)(?:是|为|相当于)(?!主|民)[^，]{1,16}$")
 _TOTALS = ("总数", "总量", "总规模", "总额", "总数量")
@@ -90,6 +95,8 @@ def link_sites(text: str, sites: Sequence[Site], segments: Sequence[Segment], su
 def _link_group(text: str, group: list[Site], segments: Sequence[Segment], subjects: Subjects, behind: str) -> str:
     site = group[0]
     phrase, noun_behind, run_on = _phrase_of(site, behind)
+    if run_on and (phrase.spread or phrase.each):
+        phrase.noun = run_on + phrase.noun
     several = phrase.spread or phrase.each or _only_heads(phrase.noun) or _whole_names(phrase)
     if len(group) == 1 and not several:
         indicator, rule = _indicator(text, site, phrase, noun_behind, run_on, segments, subjects)
@@ -151,16 +158,28 @@ def _phrase_of(site: Site, behind: str) -> tuple[Phrase, str, str]:
 def _behind(site: Site, phrase: Phrase) -> str:
     """The noun phrase behind a number, where the number belongs to that and not to what stands before it."""
     unit = site.quantity.unit
-    if unit in _NEVER_BEHIND or phrase.effect in ("better", "to", "from", "rank"):
+    if unit in _NEVER_BEHIND or phrase.effect in ("to", "from", "rank"):
         return ""
-    if phrase.noun and (unit in _RATES or phrase.effect in ("rise", "fall", "lift")):
+    changes = phrase.effect in ("rise", "fall", "lift", "better")
+    if (phrase.noun and (unit in _RATES or changes)) or (unit in _RATES and changes):
         return ""
-    if unit in _RATES and phrase.effect in ("rise", "fall", "lift"):
-        return ""
-    counts = not phrase.noun or phrase.of or phrase.noun.endswith("等") or _ends_in_verb(phrase.noun)
+    counts = (
+        not phrase.noun
+        or phrase.noun == phrase.kept
+        or phrase.of
+        or phrase.noun.endswith("等")
+        or _ends_in_verb(phrase.noun)
+    )
     # 整改完成46栋无水建筑整治: a verb that has its object behind the number, unless that is money.
     counts = counts or (phrase.predicate[:1] == ["完成"] and not unit.endswith("元"))
-    return read_right(site.right, keep_verb=counts)
+    behind = read_right(site.right, keep_verb=counts)
+    return "" if phrase.noun and _generic(behind) else behind
+
+
+def _generic(noun: str) -> bool:
+    # 保持16%的发展速度, 完成20万亩的任务: the indicator stands before the number.
+    head = head_of(noun)
+    return bool(head) and heads()[head] in ("generic", "growth") and len(noun) - len(head) < 3
 
 
 def _ends_in_verb(noun: str) -> bool:
@@ -222,6 +241,10 @@ def _from_behind(site: Site, phrase: Phrase, behind: str, subjects: Subjects) ->
 
 def _own(text: str, site: Site, phrase: Phrase, segments: Sequence[Segment], subjects: Subjects) -> tuple[str, str]:
     noun = phrase.noun
+    if noun == phrase.kept and noun:
+        # 达到10家、新增2家: what is new is what the number before counts.
+        subject = subjects.base or subjects.last
+        return (noun + subject.removeprefix(noun) if subject else noun), f"{noun} of the subject before"
     if phrase.of and (compared := _COMPARED.match(noun)):
         noun = compared["subject"]
         if not noun:
@@ -340,7 +363,8 @@ def _names(
 ) -> tuple[list[str], str]:
     word = "分别" if phrase.spread else "均" if phrase.each else "the list"
     noun = phrase.noun
-    if noun and not (heads().get(noun) in ("part", "count", "growth", "share") and len(noun) < 4):
+    bare = heads().get(noun) in ("part", "count", "growth", "share") and len(noun) < 4
+    if noun and not bare and noun not in _PER:
         names = split_subjects(noun, wanted, phrase.kept)
         subject = subjects.base or _subject_before(text, site, segments)
         if len(names) > 1 and subject and _only_heads(noun):
@@ -350,10 +374,13 @@ def _names(
             return names, f"{word} over the subjects before it"
         indicator, rule = _own(text, site, phrase, segments, subjects)
         return [indicator], rule
-    earlier = _earlier(site, wanted, subjects)
+    earlier = _earlier(site, wanted, subjects) if noun not in _PER else []
     if len(earlier) > 1 or (earlier and not noun):
         kind = heads().get(noun, "")
         return [_compose(name, noun, kind) if noun else name for name in earlier], f"{word} over the numbers before it"
+    subject = _subject_before(text, site, segments)
+    if wanted and len(names := split_subjects(subject, wanted)) == wanted:
+        return names, f"{word} over the subjects of a segment before"
     indicator, rule = _indicator(text, site, phrase, "", "", segments, subjects)
     return split_subjects(indicator, wanted), rule
 
@@ -366,6 +393,6 @@ def _earlier(site: Site, wanted: int | None, subjects: Subjects) -> list[str]:
             names.insert(0, link.indicator)
         if wanted is not None and len(names) == wanted:
             return names
-        if wanted is None and link.site.mark != "、":
+        if wanted is None and (link.site.clause != site.clause or len(names) > 5):
             break
     return names

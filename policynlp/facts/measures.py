@@ -38,12 +38,12 @@ def head_kind(indicator: str) -> str:
     return next((table[indicator[-n:]] for n in range(min(8, len(indicator)), 0, -1) if indicator[-n:] in table), "")
 
 
-def measure_of(unit: str, kind: str, phrase: Phrase, right: str, indicator: str) -> Measure:
+def measure_of(unit: str, text: str, phrase: Phrase, right: str, indicator: str) -> Measure:
     """Decide measure and direction of one number.
 
     Args:
         unit: The unit of the number.
-        kind: The kind that `find_quantities` gave it.
+        text: The number with its unit.
         phrase: What stands before it.
         right: What stands behind it.
         indicator: Its indicator.
@@ -51,6 +51,9 @@ def measure_of(unit: str, kind: str, phrase: Phrase, right: str, indicator: str)
     Returns:
         The measure.
     """
+    if unit == "位" and phrase.effect in ("rise", "fall", "lift") and not text.startswith(("第", "前")):
+        sign, cue = _direction(phrase, right, indicator)
+        return Measure("change", sign, f"{cue} by places")
     if unit == "位":
         return Measure("rank", 1, f"unit 位, {phrase.cue}".rstrip(", "))
     sign, cue = _direction(phrase, right, indicator)
@@ -75,6 +78,11 @@ def _direction(phrase: Phrase, right: str, indicator: str) -> tuple[int, str]:
     return 1, ""
 
 
+def _growth_behind(right: str) -> bool:
+    noun = right.removeprefix("的")
+    return any(heads().get(noun[:n]) == "growth" for n in range(2, 6))
+
+
 _GROWTH_BEHIND = ("增长", "的增长", "增速", "的增速", "的速度", "速度", "递增", "的幅度")
 
 
@@ -86,7 +94,7 @@ def _rate(phrase: Phrase, sign: int, cue: str, right: str, indicator: str) -> Me
         return Measure("growth", 1, f"{indicator} names a rate of change")
     if "占" in indicator or head == "share" or indicator.endswith("率"):
         return Measure("share", 1, f"{indicator} names a proportion")
-    if right.startswith(_GROWTH_BEHIND):
+    if right.startswith(_GROWTH_BEHIND) or _growth_behind(right):
         return Measure("growth", sign, f"{right[:4]} behind it")
     if phrase.lead:
         return Measure("growth", sign, f"{cue} by a rate")

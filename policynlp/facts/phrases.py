@@ -8,18 +8,23 @@ from dataclasses import dataclass, field
 from policynlp.facts import catalogue, vocabulary
 from policynlp.facts.vocabulary import cut, enders, heads, tag
 
-_SPACE = " \t\r\u3000"
+_SPACE = " \t\r\u3000\xa0\u2002\u2003\u200b\ufeff"
 _OUTER = _SPACE + "，。；：、,;:—-·…"
-_YEAR = r"(?:\d{4}|[一二]\d?[〇○零一二三四五六七八九]{3})年"
+_YEAR = r"(?:\d{4}\s?|[一二]\d?[〇○零一二三四五六七八九]{3})年"
 # A time in front of the subject; each alternative starts with its own character class.
 _TIME = re.compile(
-    rf"(?:截至|截止|到|至|从|自)?(?:{_YEAR}(?:以来|底|末|年底|年末|初|前|内|度)?(?:\d{{1,2}}月(?:份|底|末)?(?:\d{{1,2}}日)?)?"
+    rf"(?:截至|截止|到|至|从|自)?\s?(?:{_YEAR}(?:以来|底|末|年底|年末|初|前|内|度)?(?:\d{{1,2}}月(?:份|底|末)?(?:\d{{1,2}}日)?)?"
     r"|“[一二三四五六七八九十]{1,3}五”(?:期末|期间|时期|规划期末|末|以来)?(?:五年)?|\d{1,2}月(?:份|底|末)|(?:前|上|下)?[一二三四五六七八九十两]{1,3}(?:年|个月|季度)(?:来|间|内|以来)?(?:累计)?"
-    r"|\d{1,2}年(?:来|间)|\d{4}[-—~至]\d{4}年|[^，、]{2,12}?(?:期间|以来))(?:，|,)?"
+    r"|\d{1,2}年(?:来|间)|连续[\d一二三四五六七八九十]{1,3}(?:年|个月|个季度)|\d{4}[-—~至]\d{4}年|[^，、]{2,12}?(?:期间|以来))(?:，|,)?"
 )
 # 比上年同期, 较2010年底, 比全国平均水平: what a change is measured against.
 _AGAINST = re.compile(r"(?:比|较|与)[^，、；比较]{1,18}$")
-_BEYOND = re.compile(r"(?P<word>高于|低于|高出|快于|慢于|优于|多于|少于|领先|落后)(?P<than>[^，、；]{1,18})$")
+_FACTOR = re.compile(r"(?:扣除|剔除|考虑|按)[^，、；]{1,14}(?:因素|口径|价格)(?:后|计算)?$")
+_STRETCH = re.compile(r"连续[\d一二三四五六七八九十]{1,3}(?:年|个月|个季度)$")
+_PLAN = r"|超额?(?=(?:全年|年度|年初|预期|目标|计划|预算|任务|$))"
+_BEYOND = re.compile(
+    r"(?P<word>高于|低于|高出|快于|慢于|优于|多于|少于|领先|落后" + _PLAN + r")(?P<than>[^，、；]{0,18})$"
+)
 _LAST_YEAR = re.compile(rf"{_YEAR}(?:底|末|年底|年末)?的?$")
 _NOTE = re.compile(r"[（(\[〔【][^（）()\[\]〔〕【】]{0,40}[）)\]〕】]$")
 
@@ -57,6 +62,18 @@ class Phrase:
     dropped: list[str] = field(default_factory=list)
 
 
+def only_time(text: str) -> bool:
+    """True where a stretch of text names no more than a time.
+
+    Example:
+        >>> only_time("到2030年"), only_time("高速公路建成通车")
+        (True, False)
+    """
+    text = text.strip(_OUTER)
+    match = _TIME.match(text)
+    return len(text) < 3 or (match is not None and len(text) - match.end() < 2)
+
+
 def read_left(left: str) -> Phrase:
     """Take apart what stands before a number.
 
@@ -74,8 +91,22 @@ def read_left(left: str) -> Phrase:
     phrase = Phrase()
     rest = _strip_predicate(left.strip(_OUTER), phrase)
     rest = strip_head(rest, phrase)
-    phrase.noun = _after_inner_verb(rest, phrase).strip(_OUTER)
+    phrase.noun = _without_examples(_after_inner_verb(rest, phrase), phrase).strip(_OUTER)
     return phrase
+
+
+def _without_examples(noun: str, phrase: Phrase) -> str:
+    # 新开通海口至悉尼、莫斯科等国际航线: the examples before 等 are not what is counted.
+    if "等" not in noun[1:-1] or "、" not in noun:
+        return noun
+    tokens = cut(noun)
+    if "等" not in tokens[1:-1]:
+        return noun
+    at = len(tokens) - 1 - tokens[::-1].index("等")
+    behind = "".join(tokens[at + 1 :])
+    if "、" in behind or len(behind) < 2:
+        return noun
+    return behind if not phrase.kept or behind.startswith(phrase.kept) else phrase.kept + behind
 
 
 def _strip_predicate(rest: str, phrase: Phrase) -> str:
@@ -91,7 +122,7 @@ def _strip_predicate(rest: str, phrase: Phrase) -> str:
             rest = rest[: -len(word)]
             continue
         shorter = _strip_comparison(rest, phrase)
-        if shorter == rest and phrase.predicate and (year := _LAST_YEAR.search(rest)):
+        if shorter == rest and (year := _LAST_YEAR.search(rest)):
             shorter = rest[: year.start()]
         if shorter == rest:
             break
@@ -106,6 +137,8 @@ def _strip_comparison(rest: str, phrase: Phrase) -> str:
     if phrase.effect in _CHANGES and not phrase.against and (match := _AGAINST.search(rest)):
         phrase.against = match.group()
         return rest[: match.start()]
+    if match := _FACTOR.search(rest) or _STRETCH.search(rest):
+        return rest[: match.start()]
     if not phrase.effect and (match := _BEYOND.search(rest)):
         phrase.effect = "fall" if match["word"] in ("低于", "慢于", "少于", "落后") else "rise"
         phrase.cue, phrase.against = match["word"], match.group()
@@ -116,7 +149,7 @@ def _strip_comparison(rest: str, phrase: Phrase) -> str:
 def _stands_alone(rest: str, word: str) -> bool:
     # A single character may be the end of a word of its own: 共 in 公共, 高 in 提高, 是 in 但是.
     tail = cut(rest[-8:])
-    return bool(tail) and tail[-1] == word
+    return bool(tail) and (tail[-1] == word or tail[-1][: -len(word)] in vocabulary.predicates())
 
 
 def _ends_a_name(rest: str, word: str) -> bool:
@@ -155,7 +188,7 @@ def strip_head(rest: str, phrase: Phrase) -> str:
         if effect == "adverb" and not _opens_verb(rest[len(word) :]):
             break
         if effect == "keep":
-            if not _opens_verb(rest[len(word) :]) or word != "累计":
+            if word != "累计" or not _opens_verb(rest[len(word) :]):
                 phrase.kept = word
                 break
         elif effect in ("act", "rise", "fall"):
