@@ -122,7 +122,7 @@ def _hear(
 ) -> None:
     if opening is not None:
         heard.early = False
-        _hear_opening(one, opening, year)
+        _hear_opening(one, opening, heard, year)
         heard.remember(one, opening)
     if unit.line is None:
         _hear_sentence(one, text[unit.start : unit.end], heard.early, late, year)
@@ -144,7 +144,11 @@ class _Heard:
         if opening.outer:
             self.outer, self.inner = kinds, frozenset()
         else:
-            self.inner = kinds & _INNER_KINDS
+            self.inner = kinds & self.inner_kinds()
+
+    def inner_kinds(self) -> frozenset[str]:
+        """Kinds that an inner heading can tell: the government's building inside a review is part of the review."""
+        return _INNER_KINDS - {"government"} if self.outer == {"review"} else _INNER_KINDS
 
     def lend(self, one: Evidence) -> None:
         for kind in {covered for heard in self.outer | self.inner for covered in COVERS.get(heard, (heard,))}:
@@ -167,11 +171,13 @@ def _guess_year(units: Sequence[Unit]) -> int | None:
     return None
 
 
-def _hear_opening(one: Evidence, opening: Opening, year: int | None) -> None:
+def _hear_opening(one: Evidence, opening: Opening, heard: _Heard, year: int | None) -> None:
     trust = 1.0 if opening.line else RUN_IN_TRUST
     for cue in _heading_cues(year):
         if (cue.where == "any" or opening.outer) and cue.pattern.search(opening.title):
             for kind in cue.kinds:
+                if kind == "government" and not opening.outer and kind not in heard.inner_kinds():
+                    continue
                 one.add(kind, trust * cue.weight, f"heading_{kind}")
 
 

@@ -9,7 +9,7 @@ from functools import cache
 
 from policynlp.data import load_table
 from policynlp.segment.lines import LONGEST_HEADING
-from policynlp.segment.numbering import Numbering, numbering_of
+from policynlp.segment.numbering import MARKUP, Numbering, numbering_of
 
 NO_HEADING_END = frozenset("。！？；!?;…”）")
 # Numbered lines may be longer than titles, and may close with a quotation: 一、打好“三大战役”.
@@ -55,7 +55,7 @@ def is_heading(text: str, start: int, end: int) -> bool:
         >>> is_heading("一、2023年工作回顾", 0, 11), is_heading("增长5%。", 0, 5)
         (True, False)
     """
-    last = text[end - 1]
+    last = text[start:end].rstrip(MARKUP)[-1:]
     if last not in NO_HEADING_END and end - start < LONGEST_HEADING:
         return True
     if last in "。！？；!?;…" or end - start >= LONGEST_NUMBERED:
@@ -78,14 +78,25 @@ def read_heading(text: str, start: int, end: int, in_front: bool) -> Line:
     """
     number = numbering_of(text, start)
     if number is not None and number.end < end:
-        kind = _kind_of(text[number.end : end], in_front=False)
+        title = bare(text[number.end : end])
+        kind = _kind_of(title, in_front=False)
         label = kind[0] if kind and kind[0] == "appendix" else NUMBERED
-        return Line(start, end, text[number.end : end], label, number, True)
-    title = text[start:end]
+        return Line(start, end, title, label, number, True)
+    title = bare(text[start:end])
     kind = _kind_of(title, in_front)
     if kind is None:
         return Line(start, end, title, FRONT if in_front else UNNUMBERED, None, not in_front)
     return Line(start, end, title, kind[0], None, kind[1])
+
+
+def bare(title: str) -> str:
+    """A title without the marks of Markdown around it.
+
+    Example:
+        >>> bare("## 工作回顾 ##"), bare("**重点工作**")
+        ('工作回顾', '重点工作')
+    """
+    return title.strip(MARKUP + " \t\u3000") or title
 
 
 def is_salutation(line: str) -> bool:
@@ -106,30 +117,33 @@ def depths(lines: Sequence[Line]) -> list[int]:
     """Return the depth of each heading: 1 for the outermost style that the report uses, 0 for what opens nothing.
 
     An unnumbered heading lies above the numbering that starts afresh behind it, and below the numbered heading before
-    it where none does.
+    it where none does. An appendix stands beside the outermost parts.
     """
     ranks = _ranks(lines)
-    used = sorted({rank for rank in ranks if rank})
-    return [used.index(rank) + 1 if rank else 0 for rank in ranks]
+    used = sorted({rank for rank in ranks if rank not in (_NOTHING, _BESIDE)})
+    return [0 if rank == _NOTHING else used.index(rank) + 1 if rank in used else 1 for rank in ranks]
+
+
+_NOTHING, _BESIDE = -1.0, -2.0
 
 
 def _ranks(lines: Sequence[Line]) -> list[float]:
-    opening = [line for line in lines if line.opens]
-    outer = {id(line) for line in _outer_unnumbered(opening)}
+    outer = {id(line) for line in _outer_unnumbered([line for line in lines if line.opens])}
     ranks: list[float] = []
     above = 0.0
     for line in lines:
         if not line.opens:
-            ranks.append(0.0)
-            continue
-        if line.number is not None:
+            ranks.append(_NOTHING)
+        elif line.kind == "appendix":
+            ranks.append(_BESIDE)
+        elif line.number is not None:
             above = float(line.number.rank)
             ranks.append(above)
-        elif id(line) in outer or line.kind == "appendix":
+        elif id(line) in outer:
             above = 0.5
             ranks.append(above)
         else:
-            ranks.append(above + 0.5 if above else 0.5)
+            ranks.append(above + 0.5)
     return ranks
 
 

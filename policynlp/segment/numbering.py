@@ -11,6 +11,11 @@ from policynlp.data import load_table
 _COLUMNS = ("style", "rank", "pattern", "first", "example")
 
 
+# Marks of Markdown that may stand before a number or around a title.
+MARKUP = "#*_>-"
+_MARKUP = re.compile(rf"[{re.escape(MARKUP)}]{{1,6}}[ \t]*")
+
+
 @dataclass(frozen=True, slots=True)
 class Numbering:
     """A number in front of a heading.
@@ -36,7 +41,7 @@ def _styles() -> tuple[re.Pattern[str], dict[str, tuple[int, re.Pattern[str]]]]:
 
 
 def numbering_of(text: str, start: int = 0) -> Numbering | None:
-    """Return the numbering that stands at ``start``; None where there is none.
+    """Return the numbering that stands at ``start``, behind marks of Markdown if there are any; None for none.
 
     Example:
         >>> numbering_of("（二）改善民生")
@@ -45,8 +50,10 @@ def numbering_of(text: str, start: int = 0) -> Numbering | None:
         True
     """
     union, styles = _styles()
-    match = union.match(text, start)
+    behind = _MARKUP.match(text, start)
+    begin = behind.end() if behind else start
+    match = union.match(text, begin)
     if match is None or match.lastgroup is None:
         return None
     rank, first = styles[match.lastgroup]
-    return Numbering(match.lastgroup, rank, match.end(), first.match(text, start) is not None)
+    return Numbering(match.lastgroup, rank, match.end(), first.match(text, begin) is not None)

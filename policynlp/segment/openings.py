@@ -53,7 +53,7 @@ def find_openings(text: str, units: Sequence[Unit], depth_of: Mapping[int, int])
             openings.append(Opening(unit.line.title, depth_of[unit.id] == 1, True) if opens else None)
             continue
         openings.append(None)
-        if unit.first and (found := _run_in(text, unit)):
+        if (unit.first or unit.rule == "line_end") and (found := _run_in(text, unit)):
             ranks[unit.id], title = found
             openings[-1] = Opening(title, False, False)
     outermost = min([*ranks.values(), *(_outer_rank(unit, depth_of) for unit in units)], default=0)

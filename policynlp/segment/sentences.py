@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from policynlp.segment.marks import CLOSERS, enclosed
 
 TERMINATORS = "。！？!?"
+# Marks of Markdown that close behind a sentence: **加快发展。**
+EMPHASIS = "*_"
 _TERMINATOR = re.compile(f"[{TERMINATORS}]")
 _RUN = re.compile(f"[{TERMINATORS}][{re.escape(TERMINATORS + CLOSERS)}]*")
 
@@ -89,7 +91,10 @@ def cut(text: str, start: int, end: int) -> list[Cut]:
         if rule is not None:
             cuts.append(_stripped(text, begin, stop, rule))
             begin = stop
-    if text[begin:end].strip():
+    rest = text[begin:end].strip()
+    if cuts and rest and not rest.strip(EMPHASIS):
+        cuts[-1] = _stripped(text, cuts[-1].start, end, "emphasis")
+    elif rest:
         cuts.append(_stripped(text, begin, end, "line_end"))
     return cuts
 

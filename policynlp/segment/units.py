@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from policynlp.segment.headings import Line, is_heading, is_salutation, read_heading
@@ -10,6 +11,12 @@ from policynlp.segment.sentences import cut
 
 # So many sentences can stand before the report proper: a cover letter, a line of the press.
 LONGEST_FRONT = 5
+# No paragraph is as long as this; a line that is holds the whole report.
+WHOLE_REPORT = 3000
+_INLINE_HEADING = re.compile(
+    r"(?<![^\s。！？!?])(?:第[一二三四五六七八九十]{1,3}[部章][分]?|[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）)"
+    r"[^\s。！？!?；;]{2,50}(?=\s)|各位(?:代表|委员)[：:]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +49,33 @@ def find_units(text: str) -> tuple[list[Block], list[Unit]]:
     in_front = True
     spoken = 0
     for paragraph, block in enumerate(blocks):
-        cuts = cut(text, block.start, block.end)
-        if len(cuts) == 1 and is_heading(text, block.start, block.end):
-            line = read_heading(text, block.start, block.end, in_front)
-            in_front = in_front and line.kind != "salutation" and not line.opens
-            units.append(Unit(len(units), block.start, block.end, line.kind, paragraph, True, line))
-            continue
-        spoken += len(cuts)
-        in_front = in_front and spoken < LONGEST_FRONT and not is_salutation(text[cuts[0].start : cuts[0].end])
-        for position, piece in enumerate(cuts):
-            units.append(Unit(len(units), piece.start, piece.end, piece.rule, paragraph, position == 0, None))
+        for part in split_long(text, block):
+            cuts = cut(text, part.start, part.end)
+            if len(cuts) == 1 and is_heading(text, part.start, part.end):
+                line = read_heading(text, part.start, part.end, in_front)
+                in_front = in_front and line.kind != "salutation" and not line.opens
+                units.append(Unit(len(units), part.start, part.end, line.kind, paragraph, True, line))
+                continue
+            spoken += len(cuts)
+            in_front = in_front and spoken < LONGEST_FRONT and not is_salutation(text[cuts[0].start : cuts[0].end])
+            for position, piece in enumerate(cuts):
+                units.append(Unit(len(units), piece.start, piece.end, piece.rule, paragraph, position == 0, None))
     return blocks, units
+
+
+def split_long(text: str, block: Block) -> list[Block]:
+    """Part a block that holds a whole report on one line at the headings and the salutation inside it."""
+    if block.end - block.start < WHOLE_REPORT:
+        return [block]
+    parts: list[Block] = []
+    begin = block.start
+    for match in _INLINE_HEADING.finditer(text, block.start, block.end):
+        parts += [_stripped(text, begin, match.start()), _stripped(text, match.start(), match.end())]
+        begin = match.end()
+    return [part for part in (*parts, _stripped(text, begin, block.end)) if part.start < part.end]
+
+
+def _stripped(text: str, start: int, end: int) -> Block:
+    piece = text[start:end]
+    left = start + len(piece) - len(piece.lstrip())
+    return Block(left, left + len(piece.strip()))
