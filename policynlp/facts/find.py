@@ -12,6 +12,7 @@ from policynlp.facts.indicators import Link, Subjects, link_sites
 from policynlp.facts.phrases import only_time
 from policynlp.facts.quantities import Quantity, find_quantities
 from policynlp.facts.sites import Number, Segment, Site, segments_of, sites_of
+from policynlp.facts.years import YearScope, year_cues
 from policynlp.report import NumericFact, Report, Sentence
 
 Finder = Callable[[str, int, int], Sequence[Quantity]]
@@ -40,9 +41,12 @@ def find_facts(report: Report, quantities: Finder = find_quantities) -> Report:
     """
     reader = _Reader(report)
     facts: list[NumericFact] = []
-    for sentence in report.sentences:
-        found = quantities(report.text, sentence.start, sentence.end)
-        facts.extend(reader.read(sentence, found, len(facts)))
+    for unit in report.units:
+        if not isinstance(unit, Sentence):
+            reader.years.pass_heading(unit.text)
+            continue
+        found = quantities(report.text, unit.start, unit.end)
+        facts.extend(reader.read(unit, found, len(facts)))
     return report.with_(facts=tuple(facts), commitments=commitments_of(report, facts))
 
 
@@ -54,13 +58,14 @@ class _Reader:
         self.subjects = Subjects()
         self.paragraph = -1
         self.listing: context.Cue | None = None
-        self.base_year: int | None = None
+        self.years = YearScope(report.year)
 
     def read(self, sentence: Sentence, found: Sequence[Quantity], first: int) -> list[NumericFact]:
         """The facts of one sentence, numbered from ``first``."""
         if sentence.paragraph != self.paragraph:
             self.paragraph, self.subjects, self.listing = sentence.paragraph, Subjects(), None
         text = self.report.text[sentence.start : sentence.end]
+        self.years.pass_sentence(text, sentence.paragraph, sentence.label)
         local = [_localise(q, sentence.start) for q in found]
         segments = segments_of(text, local)
         sites = sites_of(text, local, segments)
@@ -90,7 +95,7 @@ class _Statement:
         self.cues = context.modal_cues(text) if looks else []
         self.listed_from = self._list_start()
         self.places = [self._place(cue) for cue in self.cues]
-        self.years = context.year_cues(text, reader.report.year) if looks else []
+        self.years = year_cues(text, reader.report.year) if looks else []
 
     def _list_start(self) -> int | None:
         """Where the list of main targets begins; it may go on from the sentence before."""
@@ -130,13 +135,14 @@ class _Statement:
         """Turn one link into a fact."""
         site, report = link.site, self.reader.report
         q = site.quantity
-        measure = measures.measure_of(q.unit, q.text, link.phrase, site.right, link.indicator)
+        measure = measures.measure_of(q.unit, q.text, link.phrase, site.right, link.indicator, link.behind)
         modality, modality_why = context.modality(
             self.text, q.start, (site.segment, site.clause, link.run), self.cues, self.places
         )
         near = self.text[self._near(site) : q.start] + link.indicator
         period, period_why = context.period(near, measure.measure)
-        year, year_why = self._year(link)
+        start_of_change = link.phrase.cue if link.phrase.effect == "from" else ""
+        year, year_why = self.reader.years.of(self.years, q.start, self.sentence.label, start_of_change)
         role, role_why = role_of(self.sentence.label, year, report.year)
         known = catalogue.find(link.indicator)
         value, high = _signed(q.value, measure.sign), _signed(q.value_high, measure.sign)
@@ -184,8 +190,7 @@ class _Statement:
         cues = [cue for cue in self.cues if cue.start < state.end]
         near = max(self.text.rfind(mark, 0, state.start) for mark in "，；：。")
         cue = next((c for c in reversed(cues) if c.scope == "list" or c.start > near), None)
-        years = [c for c in self.years if c.start < state.start and not c.base]
-        year = years[-1].year if years else report.year
+        year, year_why = self.reader.years.of(self.years, state.start, self.sentence.label, "")
         role, role_why = role_of(self.sentence.label, year, report.year)
         known = catalogue.find(state.indicator)
         start, end = self.sentence.start + state.start, self.sentence.start + state.end
@@ -211,7 +216,7 @@ class _Statement:
                 "indicator": "the noun phrase that the wording speaks of",
                 "measure": "a state without a number",
                 "modality": cue.word if cue else "no word of effort or expectation reaches it",
-                "year": years[-1].word if years else "the report's year",
+                "year": year_why,
                 "role": role_why,
             },
         )
@@ -222,23 +227,6 @@ class _Statement:
         while index and self.segments[index].mark == "、":
             index -= 1
         return self.segments[index].start
-
-    def _year(self, link: Link) -> tuple[int | None, str]:
-        report_year, reader = self.reader.report.year, self.reader
-        default = None if report_year is None else report_year - (self.sentence.label != "commitment")
-        at = link.site.quantity.start
-        cues = [cue for cue in self.years if cue.start < at]
-        if link.phrase.effect == "from":
-            if cues and cues[-1].base:
-                reader.base_year = cues[-1].year
-                return cues[-1].year, f"{cues[-1].word}, where the change began"
-            if reader.base_year is not None:
-                return reader.base_year, "the last year that a change began in"
-            return (None if default is None else default - 1), "the year before the one reached"
-        cues = [cue for cue in cues if not cue.base]
-        if cues:
-            return cues[-1].year, cues[-1].word
-        return default, "the report's year" if self.sentence.label == "commitment" else "the year before the report's"
 
 
 def _signed(value: Decimal | None, sign: int) -> Decimal | None:

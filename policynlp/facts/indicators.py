@@ -10,7 +10,7 @@ from policynlp.facts import catalogue
 from policynlp.facts.coordination import split_subjects
 from policynlp.facts.phrases import Phrase, read_left, read_right, strip_head
 from policynlp.facts.sites import Segment, Site
-from policynlp.facts.vocabulary import cut, enders, heads, openers, predicates, tag
+from policynlp.facts.vocabulary import cut, enders, heads, openers, predicates, tag, vague_nouns
 
 _RATES = ("%", "‰", "％", "个百分点")
 _NEVER_BEHIND = ("个百分点", "位", "倍", "番")
@@ -21,8 +21,11 @@ _FROM = re.compile(
 )
 # What a number is reckoned per; no subject by itself.
 _PER = ("人均", "月人均", "年人均", "户均", "平均", "月均", "日均")
+_BEHIND = "the noun phrase behind the number"
 # 是原来的2.6倍, 面积是“九五”时期的2倍
 _COMPARED = re.compile(r"(?P<subject>.{0,40}?)(?:是|为|相当于)(?!主|民)[^，]{1,16}$")
+# 由每月55元提高到70元: the words between are no time, so what follows must say that a change is told.
+_FROM_LOOSE = re.compile(r"(?:由|从)[^，、；由从]{1,8}$")
 _TOTALS = ("总数", "总量", "总规模", "总额", "总数量")
 
 
@@ -36,6 +39,7 @@ class Link:
         indicator: What it measures; empty where nothing tells.
         rule: The rule that tied it.
         run: Index of its run: consecutive numbers whose subject stays the same.
+        behind: True where the indicator stands behind the number.
         ambiguous: True where values and subjects do not match in number.
     """
 
@@ -44,6 +48,7 @@ class Link:
     indicator: str
     rule: str
     run: int
+    behind: bool = False
     ambiguous: bool = False
 
 
@@ -55,6 +60,7 @@ class Subjects:
         last: The indicator of the last number.
         base: The subject that a bare head such as 总量 belongs to.
         kept: The 新增 of the list that is being read.
+        topic: The subject of the sentence's first segment, where that holds no number.
         run: Index of the current run.
         links: The links of the sentence so far.
     """
@@ -62,6 +68,7 @@ class Subjects:
     last: str = ""
     base: str = ""
     kept: str = ""
+    topic: str = ""
     run: int = 0
     links: list[Link] = field(default_factory=list)
 
@@ -81,6 +88,8 @@ def link_sites(text: str, sites: Sequence[Site], segments: Sequence[Segment], su
     subjects.links = []
     subjects.run += 1
     subjects.base = subjects.kept = ""
+    opens = sites and sites[0].segment > 0 and not _DIGIT.search(text, segments[0].start, segments[0].end)
+    subjects.topic = _subject_of(text, segments[0]) if opens else ""
     behind = ""  # the noun phrase read behind the number before, which a following number may go on with
     index = 0
     while index < len(sites):
@@ -146,7 +155,7 @@ def _phrase_of(site: Site, behind: str) -> tuple[Phrase, str, str]:
             left, run_on = (rest[len(behind) + joined.end() :], "") if joined else (rest[len(behind) :], behind)
     elif site.mark == "q":
         left = _JOINER.sub("", left, count=1)
-    source = _FROM.search(left)
+    source = _FROM.search(left) or (_FROM_LOOSE.search(left) if _goes_to(site.right) else None)
     phrase = read_left(left[: source.start()] if source else left)
     if source:
         phrase.effect, phrase.cue = "from", source.group()
@@ -155,13 +164,20 @@ def _phrase_of(site: Site, behind: str) -> tuple[Phrase, str, str]:
     return phrase, "" if run_on else _behind(site, phrase), run_on
 
 
+def _goes_to(right: str) -> bool:
+    right = right.lstrip("、 ")
+    return any(predicates().get(right[:n]) == "to" for n in range(2, 5))
+
+
 def _behind(site: Site, phrase: Phrase) -> str:
     """The noun phrase behind a number, where the number belongs to that and not to what stands before it."""
     unit = site.quantity.unit
     if unit in _NEVER_BEHIND or phrase.effect in ("to", "from", "rank"):
         return ""
     changes = phrase.effect in ("rise", "fall", "lift", "better")
-    if (phrase.noun and (unit in _RATES or changes)) or (unit in _RATES and changes):
+    # 品质提升27项任务: what is lifted may stand behind its count.
+    counted = phrase.effect == "lift" and not unit.endswith("元")
+    if (phrase.noun and (unit in _RATES or (changes and not counted))) or (unit in _RATES and changes):
         return ""
     counts = (
         not phrase.noun
@@ -173,13 +189,13 @@ def _behind(site: Site, phrase: Phrase) -> str:
     # 整改完成46栋无水建筑整治: a verb that has its object behind the number, unless that is money.
     counts = counts or (phrase.predicate[:1] == ["完成"] and not unit.endswith("元"))
     behind = read_right(site.right, keep_verb=counts)
-    return "" if phrase.noun and _generic(behind) else behind
+    return "" if phrase.noun and _generic(behind, "growth") else behind
 
 
-def _generic(noun: str) -> bool:
+def _generic(noun: str, *more: str) -> bool:
     # 保持16%的发展速度, 完成20万亩的任务: the indicator stands before the number.
     head = head_of(noun)
-    return bool(head) and heads()[head] in ("generic", "growth") and len(noun) - len(head) < 3
+    return bool(head) and heads()[head] in ("generic", *more) and len(noun) - len(head) < 3
 
 
 def _ends_in_verb(noun: str) -> bool:
@@ -204,6 +220,10 @@ def _indicator(
         return indicator, "runs on from the noun phrase behind the number before"
     if phrase.noun:
         return _own(text, site, phrase, segments, subjects)
+    return _elided(text, site, phrase, segments, subjects)
+
+
+def _elided(text: str, site: Site, phrase: Phrase, segments: Sequence[Segment], subjects: Subjects) -> tuple[str, str]:
     if subject := _subject_before(text, site, segments, measurable=True):
         subjects.base = subject
         return subject, "the subject of a segment before"
@@ -232,15 +252,17 @@ def _from_behind(site: Site, phrase: Phrase, behind: str, subjects: Subjects) ->
         kept = subjects.kept
     if phrase.noun.startswith(("每", "人均", "户均")) and len(phrase.noun) <= 8:
         kept = phrase.noun
-    subjects.kept = phrase.kept or (kept if site.mark in ("、", "q") else "")
+    subjects.kept = phrase.kept.removeprefix("累计") or (kept if site.mark in ("、", "q") else "")
     subjects.base = kept + behind
     if not phrase.verb and not kept and site.mark not in ("、", "q"):
         subjects.run += 1
-    return kept + behind, "the noun phrase behind the number"
+    return kept + behind, _BEHIND
 
 
 def _own(text: str, site: Site, phrase: Phrase, segments: Sequence[Segment], subjects: Subjects) -> tuple[str, str]:
     noun = phrase.noun
+    if _generic(noun):
+        return _elided(text, site, phrase, segments, subjects)
     if noun == phrase.kept and noun:
         # 达到10家、新增2家: what is new is what the number before counts.
         subject = subjects.base or subjects.last
@@ -255,13 +277,20 @@ def _own(text: str, site: Site, phrase: Phrase, segments: Sequence[Segment], sub
         return subject + whole, f"{whole} of the subject before"
     kind = heads().get(noun, "")
     if kind in ("part", "count", "growth") or (kind == "share" and len(noun) < 4):
-        subject = _subject_before(text, site, segments) or subjects.base
+        subject = _subject_before(text, site, segments)
+        if not subject and kind == "part" and subjects.kept and subjects.base.startswith(subjects.kept):
+            # 医药制造稳步增长，新增单品40个，实现产值229亿元: not the output of what is new.
+            subject = subjects.topic
+        subject = subject or subjects.base
         if subject:
             return _compose(subject, noun, kind), f"{noun} of the subject before"
     indicator = noun
     rule = "the noun phrase before the number"
     if phrase.kept:
-        subjects.kept = phrase.kept
+        subjects.kept = phrase.kept.removeprefix("累计")
+    elif site.mark == "、" and not phrase.verb and subjects.links and subjects.links[-1].phrase.lead:
+        # 增加森林面积175万亩、森林蓄积1450万立方米: the verb reaches over the list.
+        phrase.lead, phrase.verb = subjects.links[-1].phrase.lead, subjects.links[-1].phrase.verb
     elif site.mark == "、" and subjects.kept and not phrase.verb:
         indicator, rule = (
             subjects.kept + noun,
@@ -316,28 +345,35 @@ def _subject_before(text: str, site: Site, segments: Sequence[Segment], measurab
 
 
 def _subject_of(text: str, segment: Segment) -> str:
+    """The subject of a segment without a number: 畜牧业 of 畜牧业发展势头强劲; empty for a verb and its object."""
     phrase = Phrase()
     rest = strip_head(text[segment.start : segment.end].strip(), phrase)
-    if phrase.verb:
+    words = cut(rest[:60])
+    if phrase.verb or not words:
         return ""
-    out = ""
-    for token in cut(rest[:60]):
-        word_class = tag(token)
-        if (
-            token in enders()
-            or token in predicates()
-            or (word_class[:1] in ("v", "d", "a", "p") and word_class != "vn")
-        ):
+    out: list[str] = []
+    for word in words:
+        if word in enders() or word in predicates() or tag(word)[:1] in ("d", "a", "p") or _adverb_in(word):
             break
-        out += token
-    return out if len(out) > 1 else ""
+        out.append(word)
+    while out and (out[-1] in vague_nouns() or tag(out[-1]) == "v"):
+        out.pop()
+    subject = "".join(out)
+    if tag(words[0]) in ("v", "d", "p") and not head_of(subject):
+        return ""
+    return subject if len(subject) > 1 else ""
+
+
+def _adverb_in(word: str) -> bool:
+    # The cutter keeps 明显提高 whole.
+    return len(word) > 3 and tag(word[:2])[:1] in ("d", "a") and tag(word[2:]) in ("v", "vn")
 
 
 _DIGIT = re.compile(r"\d")
 
 
 def _add(subjects: Subjects, site: Site, phrase: Phrase, indicator: str, rule: str, ambiguous: bool = False) -> None:
-    subjects.links.append(Link(site, phrase, indicator, rule, subjects.run, ambiguous))
+    subjects.links.append(Link(site, phrase, indicator, rule, subjects.run, rule == _BEHIND, ambiguous))
     subjects.last = indicator or subjects.last
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from policynlp.facts import catalogue
 from policynlp.facts.phrases import Phrase
-from policynlp.facts.vocabulary import heads
+from policynlp.facts.vocabulary import heads, openers
 
 _RATES = ("%", "‰", "％")
 _TIMES = ("倍", "番")
@@ -38,7 +38,7 @@ def head_kind(indicator: str) -> str:
     return next((table[indicator[-n:]] for n in range(min(8, len(indicator)), 0, -1) if indicator[-n:] in table), "")
 
 
-def measure_of(unit: str, text: str, phrase: Phrase, right: str, indicator: str) -> Measure:
+def measure_of(unit: str, text: str, phrase: Phrase, right: str, indicator: str, behind: bool = False) -> Measure:
     """Decide measure and direction of one number.
 
     Args:
@@ -47,11 +47,12 @@ def measure_of(unit: str, text: str, phrase: Phrase, right: str, indicator: str)
         phrase: What stands before it.
         right: What stands behind it.
         indicator: Its indicator.
+        behind: True where the indicator stands behind the number.
 
     Returns:
         The measure.
     """
-    if unit == "位" and phrase.effect in ("rise", "fall", "lift") and not text.startswith(("第", "前")):
+    if unit == "位" and phrase.effect in ("rise", "fall", "lift") and "第" not in text and not text.startswith("前"):
         sign, cue = _direction(phrase, right, indicator)
         return Measure("change", sign, f"{cue} by places")
     if unit == "位":
@@ -62,7 +63,9 @@ def measure_of(unit: str, text: str, phrase: Phrase, right: str, indicator: str)
     if unit in _TIMES:
         return Measure("growth", sign, f"unit {unit}")
     if unit in _RATES:
-        return _rate(phrase, sign, cue, right, indicator)
+        return _rate(phrase, sign, cue, right, indicator, behind)
+    if behind and (phrase.effect in ("lift", "better") or openers().get(cue) == "act"):
+        return Measure("level", 1, f"counts what {phrase.cue} lifts")
     if cue and (phrase.lead or phrase.effect in ("rise", "fall", "better", "lift")):
         return Measure("change", sign, f"{cue} by an amount")
     return Measure("level", 1, "an amount or a count")
@@ -71,7 +74,7 @@ def measure_of(unit: str, text: str, phrase: Phrase, right: str, indicator: str)
 def _direction(phrase: Phrase, right: str, indicator: str) -> tuple[int, str]:
     if phrase.effect == "better":
         return (-1 if catalogue.better_low(indicator) else 1), phrase.cue
-    if phrase.effect in ("rise", "fall"):
+    if phrase.effect in ("rise", "fall", "lift"):
         return (-1 if phrase.effect == "fall" else 1), phrase.cue
     if phrase.lead and phrase.effect not in ("to", "from"):
         return (-1 if phrase.lead == "fall" else 1), phrase.verb
@@ -86,7 +89,7 @@ def _growth_behind(right: str) -> bool:
 _GROWTH_BEHIND = ("增长", "的增长", "增速", "的增速", "的速度", "速度", "递增", "的幅度")
 
 
-def _rate(phrase: Phrase, sign: int, cue: str, right: str, indicator: str) -> Measure:
+def _rate(phrase: Phrase, sign: int, cue: str, right: str, indicator: str, behind: bool) -> Measure:
     head = head_kind(indicator)
     if phrase.effect in ("rise", "fall", "better", "lift"):
         return Measure("growth", sign, f"{cue} by a rate")
@@ -98,6 +101,6 @@ def _rate(phrase: Phrase, sign: int, cue: str, right: str, indicator: str) -> Me
         return Measure("growth", sign, f"{right[:4]} behind it")
     if phrase.lead:
         return Measure("growth", sign, f"{cue} by a rate")
-    if catalogue.default_measure(indicator) == "growth" and not phrase.of:
+    if catalogue.default_measure(indicator) == "growth" and not phrase.of and not behind:
         return Measure("growth", 1, f"{indicator} has no share of a whole")
     return Measure("share", 1, "a rate without a word of change")

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from policynlp.facts import catalogue, vocabulary
-from policynlp.facts.vocabulary import cut, enders, heads, tag
+from policynlp.facts.vocabulary import cut, enders, heads, long_enders, tag
 
 _SPACE = " \t\r\u3000\xa0\u2002\u2003\u200b\ufeff"
 _OUTER = _SPACE + "，。；：、,;:—-·…"
@@ -21,10 +21,14 @@ _TIME = re.compile(
 _AGAINST = re.compile(r"(?:比|较|与)[^，、；比较]{1,18}$")
 _FACTOR = re.compile(r"(?:扣除|剔除|考虑|按)[^，、；]{1,14}(?:因素|口径|价格)(?:后|计算)?$")
 _STRETCH = re.compile(r"连续[\d一二三四五六七八九十]{1,3}(?:年|个月|个季度)$")
+_AMONG = re.compile(r"(?<=.)在[^，、；在]{2,20}(?:中|上|方面)$")
 _PLAN = r"|超额?(?=(?:全年|年度|年初|预期|目标|计划|预算|任务|$))"
 _BEYOND = re.compile(
     r"(?P<word>高于|低于|高出|快于|慢于|优于|多于|少于|领先|落后" + _PLAN + r")(?P<than>[^，、；]{0,18})$"
 )
+# 提高到每人每年380元; 企业分别新增4家和5家
+_PER = re.compile(r"(?:每人每?[年月]?|[月年]?人均|户均|每[月年人户亩])$")
+_ADDED = re.compile(r"(?P<how>分别|均)(?:新增|净增)$")
 _LAST_YEAR = re.compile(rf"{_YEAR}(?:底|末|年底|年末)?的?$")
 _NOTE = re.compile(r"[（(\[〔【][^（）()\[\]〔〕【】]{0,40}[）)\]〕】]$")
 
@@ -43,6 +47,7 @@ class Phrase:
         spread: True where 分别 stands in the predicate.
         each: True where 均 stands in it.
         of: True where 的 stands directly before the number (占全省的5%).
+        per: What the number is reckoned per (每人每年), where that stands behind the predicate.
         against: The comparison that was stripped (比上年).
         predicate: The stripped predicate words, nearest first.
         dropped: Everything stripped from the head.
@@ -58,6 +63,7 @@ class Phrase:
     each: bool = False
     of: bool = False
     against: str = ""
+    per: str = ""
     predicate: list[str] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
 
@@ -104,13 +110,19 @@ def _without_examples(noun: str, phrase: Phrase) -> str:
         return noun
     at = len(tokens) - 1 - tokens[::-1].index("等")
     behind = "".join(tokens[at + 1 :])
-    if "、" in behind or len(behind) < 2:
+    if "、" in behind or len(behind) < 2 or behind in heads() or cut(behind)[0] in vocabulary.vague_nouns():
         return noun
     return behind if not phrase.kept or behind.startswith(phrase.kept) else phrase.kept + behind
 
 
 def _strip_predicate(rest: str, phrase: Phrase) -> str:
     table, reach = vocabulary.predicates(), vocabulary.reach("predicates")
+    if match := _ADDED.search(rest):
+        phrase.spread, phrase.each = match["how"] == "分别", match["how"] == "均"
+        rest = rest[: match.start()]
+    if (match := _PER.search(rest)) and vocabulary.ends_in_predicate(rest[: match.start()]):
+        phrase.per = match.group()
+        rest = rest[: match.start()]
     while rest:
         rest = rest.rstrip(_OUTER)
         if note := _NOTE.search(rest):
@@ -137,7 +149,7 @@ def _strip_comparison(rest: str, phrase: Phrase) -> str:
     if phrase.effect in _CHANGES and not phrase.against and (match := _AGAINST.search(rest)):
         phrase.against = match.group()
         return rest[: match.start()]
-    if match := _FACTOR.search(rest) or _STRETCH.search(rest):
+    if match := _FACTOR.search(rest) or _STRETCH.search(rest) or _AMONG.search(rest):
         return rest[: match.start()]
     if not phrase.effect and (match := _BEYOND.search(rest)):
         phrase.effect = "fall" if match["word"] in ("低于", "慢于", "少于", "落后") else "rise"
@@ -302,7 +314,7 @@ def read_right(right: str, keep_verb: bool = True) -> str:
         if depth > 0:
             position += len(token)
             continue
-        if token in stop or token[:2] in stop:
+        if token in stop or token[:2] in stop or text.startswith(long_enders(), position):
             break
         if n == 0 and not keep_verb and tag(token) in ("v", "vd", "ad", "d", "p", "c"):
             return ""

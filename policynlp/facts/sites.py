@@ -91,14 +91,14 @@ def segments_of(text: str, quantities: Sequence[Number]) -> list[Segment]:
         The segments in order; the marks themselves belong to none.
     """
     out: list[Segment] = []
-    start, mark, clause, seen = 0, "^", 0, False
+    start, mark, clause, seen, last = 0, "^", 0, False, 0
     ends = iter(sorted((q.start, q.end) for q in quantities))
     current = next(ends, None)
     closing = ""
     for match in _MARK.finditer(text):
         at, char = match.start(), match.group()
         while current is not None and current[1] <= at:
-            seen, current = True, next(ends, None)
+            seen, last, current = True, current[1], next(ends, None)
         if current is not None and current[0] <= at < current[1]:
             continue
         if char in "：:" and _RATIO.match(text, at - 1):
@@ -107,7 +107,7 @@ def segments_of(text: str, quantities: Sequence[Number]) -> list[Segment]:
             closing = "" if char == closing else closing
         elif char in _PAIRS:
             closing = _PAIRS[char] if text.find(_PAIRS[char], at, at + REACH) > 0 else ""
-        elif char in _HARD or char in _SOFT or (char == "、" and seen and _number_follows(text, at, current)):
+        elif char in _HARD or char in _SOFT or (char == "、" and seen and _number_follows(text, at, current, last)):
             out.append(Segment(start, at, mark, clause))
             clause += char in _HARD
             start, mark, seen = at + 1, char, False
@@ -115,16 +115,19 @@ def segments_of(text: str, quantities: Sequence[Number]) -> list[Segment]:
     return out
 
 
+_SHARED = re.compile(r"分别|均|都")
 _RATIO = re.compile(r"\d[：:]\d")
 _NEXT_MARK = re.compile(r"[；;。！？!?\n，,：:]")
 
 
-def _number_follows(text: str, at: int, current: tuple[int, int] | None) -> bool:
+def _number_follows(text: str, at: int, current: tuple[int, int] | None, last: int) -> bool:
     # 41所中小学、幼儿园，: without a number behind it the list is still that of the number before.
     if current is None:
         return False
-    mark = _NEXT_MARK.search(text, at, current[0])
-    return mark is None
+    if _NEXT_MARK.search(text, at, current[0]):
+        return False
+    # 200家企业营业收入、利税分别增长: what is listed are the subjects of what follows.
+    return not (text[last:at].strip() and _SHARED.search(text, at, current[0]))
 
 
 def sites_of(text: str, quantities: Sequence[Number], segments: Sequence[Segment]) -> list[Site]:

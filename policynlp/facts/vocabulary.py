@@ -51,6 +51,18 @@ def enders() -> frozenset[str]:
 
 
 @cache
+def long_enders() -> tuple[str, ...]:
+    """The enders that the word cutter may cut in two."""
+    return tuple(word for word in enders() if len(word) > 2)
+
+
+@cache
+def vague_nouns() -> frozenset[str]:
+    """Last words of a subject that say how it fares and not what it is."""
+    return frozenset(row["word"] for row in load_table("vague_nouns.tsv", ("word", "example"), ("word",)))
+
+
+@cache
 def longest(table_words: frozenset[str]) -> int:
     """Length of the longest word, which bounds every search."""
     return max(map(len, table_words))
@@ -60,6 +72,12 @@ def longest(table_words: frozenset[str]) -> int:
 def reach(table: str) -> int:
     """Length of the longest word of ``predicates`` or ``openers``."""
     return max(map(len, {"predicates": predicates, "openers": openers}[table]()))
+
+
+def ends_in_predicate(text: str) -> bool:
+    """True where the last words of a text are a predicate."""
+    text = text.rstrip()
+    return any(text[-n:] in predicates() for n in range(2, 5))
 
 
 def alternation(table: frozenset[str]) -> str:

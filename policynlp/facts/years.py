@@ -1,0 +1,182 @@
+"""Which year a number speaks of: the words that name a year, and what holds where none does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from policynlp.data import load_table
+from policynlp.facts import vocabulary
+
+
+@cache
+def _year_rows() -> dict[str, tuple[str, int]]:
+    rows = load_table("years.tsv", ("word", "kind", "value", "example"), ("word", "kind", "value"))
+    return {row["word"]: (row["kind"], int(row["value"])) for row in rows}
+
+
+_DIGITS = {c: str(n) for n, c in enumerate("〇一二三四五六七八九")} | {"零": "0", "○": "0"}
+
+
+@cache
+def _year_words() -> re.Pattern[str]:
+    words = vocabulary.alternation(frozenset(_year_rows()))
+    return re.compile(
+        rf"(?P<digits>(?:19|20)\d\d|[一二][〇○零一二三四五六七八九]{{3}})\s?年|(?P<word>{words})"
+        rf"|(?:今后|未来|用|近|争取)?(?P<span>[一二两三四五六七八九十]|\d)年(?:之?内|左右)"
+        rf"|(?:今后|未来)(?P<ahead>[一二两三四五六七八九十]|\d)年"
+    )
+
+
+_SMALL = {c: n for n, c in enumerate("一二三四五六七八九十", 1)} | {"两": 2} | {str(n): n for n in range(10)}
+
+
+# Behind these a year is only what the number is measured against, or part of a name.
+_AGAINST = re.compile(r"(?:比|较|超过|高于|低于|相当于|是|自)$")
+_SINCE = re.compile(r"(?:以来|后)")
+
+
+@dataclass(frozen=True, slots=True)
+class YearCue:
+    """A year that is named for what stands before ``until``; ``base`` where it is the starting point of a change."""
+
+    start: int
+    end: int
+    word: str
+    year: int
+    base: bool
+    until: int
+
+
+def year_cues(sentence: str, report_year: int | None) -> list[YearCue]:
+    """Find the years that a sentence names, in order, without those that only serve as a comparison.
+
+    Example:
+        >>> [(cue.word, cue.year) for cue in year_cues("去年增长5%，到2030年翻一番，比2010年多", 2024)]
+        [('去年', 2023), ('2030年', 2030)]
+    """
+    out = []
+    for match in _year_words().finditer(sentence):
+        before = sentence[max(0, match.start() - 5) : match.start()].rstrip()
+        behind = sentence[match.end() : match.end() + 3]
+        if _AGAINST.search(before) or (_SINCE.match(behind) and not before.endswith("到")):
+            continue
+        if digits := match["digits"]:
+            year = int("".join(_DIGITS.get(c, c) for c in digits))
+        elif span := match["span"] or match["ahead"]:
+            if report_year is None:
+                continue
+            year = report_year + _SMALL[span] - 1
+        else:
+            kind, value = _year_rows()[match["word"]]
+            if kind == "relative" and report_year is None:
+                continue
+            year = value if kind == "plan" else value + (report_year or 0)
+        base = before.endswith(("由", "从")) and not behind.startswith(("起", "开始"))
+        base = base or (before.endswith(("与", "同", "和")) and behind.startswith(("相比", "比")))
+        # 五年内 speaks of its own statement, a year of all that follows.
+        ends = re.search("[；;]", sentence[match.end() :]) if match["span"] or match["ahead"] else None
+        until = match.end() + ends.start() if ends else len(sentence)
+        out.append(YearCue(match.start(), match.end(), match.group(), year, base, until))
+    return out
+
+
+_SPAN = r"[一二两三四五六七八九十]|\d"
+# A plan of several years is opened by these; from here on targets are of its last year.
+_HORIZON = re.compile(rf"(?:今后|未来)(?P<ahead>{_SPAN})年|(?P<plan>“[^“”]{{1,3}}五”)(?:时期|期间|期末|末|规划期)")
+_AIM = re.compile(r"目标|思路|要求|指标|奋斗|蓝图|任务")
+_REVIEW = re.compile(
+    r"(?:过去|这|回顾)的?(?P<n>五|四|三)年|(?P<m>五|四|三)年来|(?P<plan>“[^“”]{1,3}五”)(?:时期|期间|以来|的五年)"
+)
+_ONE_YEAR = re.compile(r"去年|过去一年|过去的一年|一年来|上年以来")
+
+
+class YearScope:
+    """What year holds where a number names none: kept from unit to unit of one report.
+
+    Args:
+        report_year: The year that the report plans for; None where it is not known.
+    """
+
+    def __init__(self, report_year: int | None) -> None:
+        self.report_year = report_year
+        self.horizon: int | None = None
+        self.review: int | None = None
+        self.base: int | None = None
+        self._base_paragraph = -1
+
+    def pass_heading(self, text: str) -> None:
+        """Take note of a heading: a plan of several years, or the coming year's tasks."""
+        self._pass(text, opens=True)
+
+    def pass_sentence(self, text: str, paragraph: int, label: str | None) -> None:
+        """Take note of a sentence before its numbers are read."""
+        if paragraph != self._base_paragraph:
+            self.base, self._base_paragraph = None, paragraph
+        self._pass(text, opens=label != "achievement" and _AIM.search(text) is not None)
+
+    def _pass(self, text: str, opens: bool) -> None:
+        year = self.report_year
+        if year is None:
+            return
+        if "今年" in text or f"{year}年" in text:
+            self.horizon = None
+        if opens and (match := _HORIZON.search(text)):
+            end = year + _SMALL[match["ahead"]] - 1 if match["ahead"] else _plan_end(match["plan"])
+            self.horizon = end if end is not None and end > year else self.horizon
+        if match := _REVIEW.search(text):
+            start = (match["n"] or match["m"]) or "五"
+            ended = match["plan"] is None or (_plan_end(match["plan"]) or year) < year
+            self.review = year - 1 - _SMALL[start] if ended else self.review
+        elif _ONE_YEAR.search(text) or f"{year - 1}年" in text:
+            self.review = None
+
+    def default(self, label: str | None) -> tuple[int | None, str]:
+        """The year of a number that names none."""
+        if self.report_year is None:
+            return None, "the report's year is not known"
+        if label != "commitment":
+            return self.report_year - 1, "the year before the report's"
+        if self.horizon is not None:
+            return self.horizon, "the last year of the plan that is spoken of"
+        return self.report_year, "the report's year"
+
+    def of(self, cues: Sequence[YearCue], at: int, label: str | None, start_of_change: str) -> tuple[int | None, str]:
+        """The year of one number.
+
+        Args:
+            cues: The years that its sentence names.
+            at: Where it stands in the sentence.
+            label: Label of the sentence.
+            start_of_change: The 由 or 从 before it with its time, where it is the starting point of a change.
+
+        Returns:
+            The year and the words or the rule behind it.
+        """
+        before = [cue for cue in cues if cue.start < at < cue.until]
+        if start_of_change:
+            return self._start(before, label, start_of_change)
+        before = [cue for cue in before if not cue.base]
+        if before:
+            return before[-1].year, before[-1].word
+        return self.default(label)
+
+    def _start(self, before: Sequence[YearCue], label: str | None, words: str) -> tuple[int | None, str]:
+        year, why = self.default(label)
+        if bases := [cue for cue in before if cue.base]:
+            self.base = bases[-1].year
+            return self.base, f"{bases[-1].word}, where the change began"
+        if self.base is not None:
+            return self.base, "the last year that a change began in"
+        if "年初" in words or year is None:
+            return year, words
+        if self.review is not None and label != "commitment":
+            return self.review, "the year before the years reviewed"
+        return year - 1, f"the year before {why}"
+
+
+def _plan_end(words: str) -> int | None:
+    kind, value = _year_rows().get(words, ("", 0))
+    return value if kind == "plan" else None
