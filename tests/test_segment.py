@@ -259,6 +259,13 @@ def test_a_report_on_one_line() -> None:
     assert [s.kind for s in report.sections] == ["front", "review", "plan"]
 
 
+def test_notes_before_the_closing_call_are_no_appendix() -> None:
+    text = REPORT.replace("　　三、加强", "　　有关情况说明\n　　1.云岭码：城市服务码。\n　　三、加强")
+    report = segment(Report.from_text(text, year=2024))
+    assert [section.kind for section in report.sections].count("appendix") == 1
+    assert "government" in {section.kind for section in report.sections}
+
+
 def test_old_layers_go() -> None:
     report = segment(Report.from_text(REPORT, year=2024))
     again = segment(report.with_(model="m", sentences=tuple(report.sentences)))

@@ -42,6 +42,7 @@ _FRONT_KINDS = frozenset({"title", "delivered", "speaker", "salutation", "front"
 FRONT_LINE = 8.0
 # A sentence that begins like a heading says less than a line of its own.
 RUN_IN_TRUST = 0.7
+_ADDRESS = re.compile("各位(?:代表|委员)|同志们")
 _YEAR_IN_HEADING = re.compile(r"(?<!\d)((?:19|20)\d{2})年[^，。]{0,14}?(回顾|总结|任务|安排|目标|重点|部署|要求)")
 
 
@@ -101,7 +102,7 @@ def collect_evidence(report: Report, units: Sequence[Unit], openings: Sequence[O
         One `Evidence` a unit.
     """
     year = report.year or _guess_year(units)
-    start, end = report.body or (0, _end_of_report(units))
+    start, end = report.body or (0, _end_of_report(report.text, units))
     late_from = start + LATE * (end - start)
     heard = _Heard()
     collected = []
@@ -155,12 +156,14 @@ class _Heard:
             one.add(kind, INHERITED, "heading_above")
 
 
-def _end_of_report(units: Sequence[Unit]) -> int:
-    """Where the appendix starts, as far as headings tell."""
-    end = units[-1].end
-    for unit in units:
-        if unit.line is not None and unit.line.kind == "appendix" and unit.start >= APPENDIX_FROM * end:
-            return unit.start
+def _end_of_report(text: str, units: Sequence[Unit]) -> int:
+    """Where the appendix starts, as far as headings tell; notes before the closing call are none."""
+    last = end = units[-1].end
+    for unit in reversed(units):
+        if unit.start < APPENDIX_FROM * last or _ADDRESS.match(text, unit.start):
+            break
+        if unit.line is not None and unit.line.kind == "appendix":
+            end = unit.start
     return end
 
 
