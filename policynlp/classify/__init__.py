@@ -1,7 +1,7 @@
 """Sentence classifiers behind the scikit-learn interface, and labelled reports.
 
 ``linear`` reads words and what is around a sentence, ``chain`` knows how labels follow each other, ``labeller`` puts
-both to work on whole reports, ``store`` saves them without pickle, ``calibrate`` makes probabilities mean what they say.
+both to work on whole reports, ``store`` saves them without pickle, ``calibrate`` makes probabilities honest.
 """
 
 from __future__ import annotations

@@ -1,13 +1,14 @@
 """Labels come in long runs: a linear-chain conditional random field over the sentences of a report.
 
-It sees the logits that a sentence classifier gives, the kind of section, and what lies between two sentences (nothing,
+It sees the evidence of a sentence classifier, the kind of section, and what lies between two sentences (nothing,
 a paragraph mark, a heading, a change of section), and returns each sentence's marginal probabilities given the whole
 report.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
@@ -58,7 +59,7 @@ class Chain:
         max_iter: Most iterations of the solver.
 
     Attributes:
-        mix_: Square matrix that turns the classifier's logits into scores of the labels.
+        mix_: Matrix that turns evidence into scores of the labels.
         place_: Score of each label in each of `PLACES`.
         follow_: Score of each label after each label, for each of `BORDERS`.
     """
@@ -68,58 +69,62 @@ class Chain:
         self.max_iter = max_iter
 
     def fit(
-        self, logits: Sequence[np.ndarray], rows: Sequence[Sequence[Row]], labels: Sequence[Sequence[int | None]]
+        self, evidence: Sequence[np.ndarray], rows: Sequence[Sequence[Row]], labels: Sequence[Sequence[int | None]]
     ) -> Chain:
-        """Learn from reports whose logits come from a classifier that has not seen their labels.
+        """Learn from reports whose evidence comes from a classifier that has not seen their labels.
 
         Args:
-            logits: For each report the classifier's logits, one row a sentence.
+            evidence: For each report one row a sentence; the first columns, one a label, are the classifier's logits.
             rows: For each report its rows.
             labels: For each report the column of each sentence's label; None where it is not labelled. Each unbroken
                 stretch of labelled sentences is learnt from.
 
         Returns:
             The chain itself.
+
+        Raises:
+            ValueError: Without any labelled sentence.
         """
-        batch = _Batch(logits, rows, labels)
-        size = batch.classes
-        start = np.concatenate([np.eye(size).ravel(), np.zeros((len(PLACES) + len(BORDERS) * size) * size)])
+        stretches = _stretches(evidence, rows, labels)
+        if not stretches:
+            raise ValueError("no labelled sentence to learn from")
+        size = 1 + max(int(stretch.labels.max()) for stretch in stretches)
+        width = evidence[0].shape[1]
+        batches = [_Batch(group, size) for group in _by_length(stretches)]
+        start = np.concatenate([np.eye(width, size).ravel(), np.zeros((len(PLACES) + len(BORDERS) * size) * size)])
 
         def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
-            value, gradient = batch.loss(*_unpack(flat, size))
+            parts = [batch.loss(*_unpack(flat, width, size)) for batch in batches]
             moved = flat - start
-            return value + self.penalty / 2 * moved @ moved, gradient + self.penalty * moved
+            value = sum(part[0] for part in parts) + self.penalty / 2 * float(moved @ moved)
+            return value, np.sum([part[1] for part in parts], axis=0) + self.penalty * moved
 
         found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": self.max_iter})
-        self.mix_, self.place_, self.follow_ = _unpack(found.x, size)
+        self.mix_, self.place_, self.follow_ = _unpack(found.x, width, size)
         return self
 
-    def marginals(self, logits: np.ndarray, rows: Sequence[Row]) -> np.ndarray:
+    def marginals(self, evidence: np.ndarray, rows: Sequence[Row]) -> np.ndarray:
         """Probability of each label of each sentence, given all sentences of the report.
 
         Args:
-            logits: The classifier's logits, one row a sentence.
+            evidence: One row a sentence.
             rows: The report's rows.
 
         Returns:
-            Probabilities of the same shape.
+            One row a sentence, one column a label.
         """
         if not len(rows):
-            return np.zeros_like(logits)
-        emit = logits @ self.mix_ + places(rows) @ self.place_
+            return np.zeros((0, self.mix_.shape[1]))
+        emit = evidence @ self.mix_ + places(rows) @ self.place_
         step = self.follow_[borders(rows)]
         forward, backward = _sweep(emit[None], step[None])
         scores = forward[0] + backward[0]
         return np.exp(scores - logsumexp(scores, axis=1, keepdims=True))
 
 
-def _unpack(flat: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    a, b = size * size, size * size + len(PLACES) * size
-    return (
-        flat[:a].reshape(size, size),
-        flat[a:b].reshape(len(PLACES), size),
-        flat[b:].reshape(len(BORDERS), size, size),
-    )
+def _unpack(flat: np.ndarray, width: int, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    mix, place, follow = np.split(flat, [width * size, (width + len(PLACES)) * size])
+    return mix.reshape(width, size), place.reshape(len(PLACES), size), follow.reshape(len(BORDERS), size, size)
 
 
 def _sweep(emit: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -138,38 +143,62 @@ def _logsum(values: np.ndarray, axis: int) -> np.ndarray:
     return np.log(np.exp(values - top).sum(axis=axis)) + top.squeeze(axis)
 
 
-class _Batch:
-    """All labelled stretches, padded to one length, so that one sweep serves them all."""
+@dataclass(frozen=True)
+class _Stretch:
+    """Sentences in a row that are all labelled."""
 
-    def __init__(
-        self, logits: Sequence[np.ndarray], rows: Sequence[Sequence[Row]], labels: Sequence[Sequence[int | None]]
-    ) -> None:
-        stretches = [
-            (report, start, end) for report, marks in enumerate(labels) for start, end in _labelled_stretches(marks)
-        ]
-        if not stretches:
-            raise ValueError("no labelled sentence to learn from")
-        self.classes = logits[0].shape[1]
-        shape = (len(stretches), max(end - start for _, start, end in stretches))
-        self.logits = np.zeros((*shape, self.classes))
-        self.places = np.zeros((*shape, len(PLACES)))
-        self.borders = np.zeros(shape, dtype=np.intp)
-        self.labels = np.zeros(shape, dtype=np.intp)
-        self.lengths = np.array([end - start for _, start, end in stretches])
-        of_report = [(places(report), borders(report)) for report in rows]
-        for index, (report, start, end) in enumerate(stretches):
-            here = slice(0, end - start)
-            self.logits[index, here] = logits[report][start:end]
-            self.places[index, here] = of_report[report][0][start:end]
-            self.borders[index, here] = of_report[report][1][start:end]
-            self.labels[index, here] = np.array(labels[report][start:end], dtype=np.intp)
-        self.inside = np.arange(shape[1]) < self.lengths[:, None]
-        self.true = np.eye(self.classes)[self.labels] * self.inside[..., None]
+    evidence: np.ndarray
+    places: np.ndarray
+    borders: np.ndarray
+    labels: np.ndarray
+
+
+def _stretches(
+    evidence: Sequence[np.ndarray], rows: Sequence[Sequence[Row]], labels: Sequence[Sequence[int | None]]
+) -> list[_Stretch]:
+    out = []
+    for seen, report, marks in zip(evidence, rows, labels, strict=True):
+        place, border = places(report), borders(report)
+        for here in _labelled(marks):
+            out.append(_Stretch(seen[here], place[here], border[here], np.array(marks[here], dtype=np.intp)))
+    return out
+
+
+def _labelled(labels: Sequence[int | None]) -> Iterator[slice]:
+    start = None
+    for index, label in enumerate([*labels, None]):
+        if label is not None and start is None:
+            start = index
+        elif label is None and start is not None:
+            yield slice(start, index)
+            start = None
+
+
+def _by_length(stretches: Sequence[_Stretch]) -> list[list[_Stretch]]:
+    """Stretches of like length together, so that little of a batch is padding."""
+    groups: dict[int, list[_Stretch]] = {}
+    for stretch in stretches:
+        groups.setdefault(len(stretch.labels).bit_length(), []).append(stretch)
+    return list(groups.values())
+
+
+class _Batch:
+    """Stretches padded to one length, so that one sweep serves them all."""
+
+    def __init__(self, stretches: Sequence[_Stretch], classes: int) -> None:
+        self.classes = classes
+        self.lengths = np.array([len(stretch.labels) for stretch in stretches])
+        self.inside = np.arange(self.lengths.max()) < self.lengths[:, None]
+        self.evidence = _pad([stretch.evidence for stretch in stretches])
+        self.places = _pad([stretch.places for stretch in stretches])
+        self.borders = _pad([stretch.borders for stretch in stretches])
+        labels = _pad([stretch.labels for stretch in stretches])
+        self.true = np.eye(classes)[labels] * self.inside[..., None]
 
     def loss(self, mix: np.ndarray, place: np.ndarray, follow: np.ndarray) -> tuple[float, np.ndarray]:
         """Negative log-likelihood and its gradient by all parameters."""
         # Behind its end a chain runs on with scores of zero: that adds a constant to its sum, taken off again.
-        emit = (self.logits @ mix + self.places @ place) * self.inside[..., None]
+        emit = (self.evidence @ mix + self.places @ place) * self.inside[..., None]
         step = follow[self.borders] * self.inside[..., None, None]
         forward, backward = _sweep(emit, step)
         total = logsumexp(forward[:, -1], axis=1)
@@ -183,17 +212,13 @@ class _Batch:
         off, off_edge = node - self.true, edge - seen
         by_follow = np.zeros_like(follow)
         np.add.at(by_follow, self.borders[:, 1:].ravel(), off_edge.reshape(-1, self.classes, self.classes))
-        by_mix = np.einsum("ctk,ctl->kl", self.logits, off)
+        by_mix = np.einsum("ctk,ctl->kl", self.evidence, off)
         by_place = np.einsum("ctp,ctl->pl", self.places, off)
         return float(value), np.concatenate([by_mix.ravel(), by_place.ravel(), by_follow.ravel()])
 
 
-def _labelled_stretches(labels: Sequence[int | None]) -> list[tuple[int, int]]:
-    out, start = [], None
-    for index, label in enumerate([*labels, None]):
-        if label is not None and start is None:
-            start = index
-        elif label is None and start is not None:
-            out.append((start, index))
-            start = None
+def _pad(pieces: Sequence[np.ndarray]) -> np.ndarray:
+    out = np.zeros((len(pieces), max(map(len, pieces)), *pieces[0].shape[1:]), dtype=pieces[0].dtype)
+    for index, piece in enumerate(pieces):
+        out[index, : len(piece)] = piece
     return out

@@ -20,7 +20,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
     """Logistic regression on TF-IDF weighted words of a sentence, its headings, its neighbours and its place.
 
     X is a sequence of sentences (``str``), of `Row`, or of mappings with the fields of `Row`. One model serves
-    sentences with and without context: in training each row with context is seen a second time with its context dropped.
+    sentences with and without context: each row is learnt from a second time with its context dropped.
 
     Args:
         C: Inverse strength of the L2 penalty.

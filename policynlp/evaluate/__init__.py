@@ -1,0 +1,36 @@
+"""Evaluation: labelled sets in the contract's format, scores with intervals, comparison of models.
+
+The package is itself callable: ``policynlp.evaluate(nlp, …)`` works whether or not ``policynlp.evaluate`` has been
+imported as a module before.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import Any
+
+from policynlp.evaluate.gold import GoldError, GoldFact, GoldReport, GoldSentence, TextFinder, read_gold
+from policynlp.evaluate.result import Result, Score
+from policynlp.evaluate.run import evaluate
+
+__all__ = [
+    "GoldError",
+    "GoldFact",
+    "GoldReport",
+    "GoldSentence",
+    "Result",
+    "Score",
+    "TextFinder",
+    "evaluate",
+    "read_gold",
+]
+
+
+class _CallableModule(ModuleType):
+    # Importing a submodule binds it on its parent package and so hides a function of the same name there.
+    def __call__(self, *args: Any, **kwargs: Any) -> Result:
+        return evaluate(*args, **kwargs)
+
+
+sys.modules[__name__].__class__ = _CallableModule

@@ -1,0 +1,293 @@
+"""Labelled sets: JSON lines of sentences and facts, checked line by line, joined with their reports."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from policynlp.read import ReadError, find_files, read_report
+from policynlp.report import BOUNDS, LABELS, MEASURES, MODALITIES, PERIODS, ROLES, Report
+
+PathLike = str | Path
+_CHOICES = {"measure": MEASURES, "bound": BOUNDS, "modality": MODALITIES, "period": PERIODS, "role": ROLES}
+_NUMBERS = ("value", "value_high", "year")
+
+
+class GoldError(ValueError):
+    """A labelled set that cannot be used; the message names file, line and reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoldSentence:
+    """One labelled sentence; ``text`` is None where the file leaves it to the report."""
+
+    report_id: str
+    start: int
+    end: int
+    label: str
+    text: str | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GoldFact:
+    """One labelled numeric fact; ``text`` is None where the file leaves it to the report."""
+
+    report_id: str
+    sentence_start: int | None
+    start: int
+    end: int
+    indicator: str
+    measure: str
+    value: float | None
+    value_high: float | None
+    unit: str
+    bound: str
+    modality: str | None = None
+    period: str | None = None
+    year: int | None = None
+    role: str | None = None
+    text: str | None = None
+    source: str = ""
+
+
+@dataclass(slots=True)
+class GoldReport:
+    """All that a labelled set says of one report, and the folders of the files that say it."""
+
+    report_id: str
+    sentences: list[GoldSentence] = field(default_factory=list)
+    facts: list[GoldFact] = field(default_factory=list)
+    folders: set[Path] = field(default_factory=set)
+    sha256: str | None = None
+
+    @property
+    def spans(self) -> Iterator[GoldSentence | GoldFact]:
+        """Sentences and facts."""
+        yield from self.sentences
+        yield from self.facts
+
+
+def read_gold(*paths: PathLike) -> dict[str, GoldReport]:
+    """Read labelled sets in the contract's format.
+
+    Args:
+        *paths: ``.jsonl`` files, or folders that hold some (searched through). A line with ``label`` is a sentence,
+            one with ``indicator`` a fact; one file may hold both.
+
+    Returns:
+        What is labelled, by report id, in the order read.
+
+    Raises:
+        GoldError: For a missing file, a line that is no JSON object, a missing field, an unknown label or value, an
+            offset that is none, two labels for one sentence or one fact twice.
+
+    Example:
+        >>> import tempfile
+        >>> file = Path(tempfile.mkdtemp()) / "mine.jsonl"
+        >>> _ = file.write_text('{"report_id": "a", "start": 0, "end": 4, "text": "现在报告", "label": "other"}')
+        >>> read_gold(file)["a"].sentences[0].label
+        'other'
+    """
+    gold: dict[str, GoldReport] = {}
+    seen: dict[tuple[Any, ...], str] = {}
+    for path in _gold_files(paths):
+        for number, record in _records(path):
+            where = f"{path}, line {number}"
+            try:
+                item = _sentence(record, where) if "label" in record else _fact(record, where)
+            except (KeyError, TypeError, ValueError) as error:
+                raise GoldError(f"{where}: {_reason(error)}") from error
+            key = _identity(item)
+            if key in seen:
+                what = "sentence is labelled" if isinstance(item, GoldSentence) else "fact is given"
+                raise GoldError(f"{where}: this {what} a second time; it stands already in {seen[key]}")
+            seen[key] = where
+            _add(gold, item, record.get("sha256"), path)
+    if not gold:
+        raise GoldError("no labelled sentence or fact in what was given; give .jsonl files or folders with some")
+    return gold
+
+
+def _gold_files(paths: Iterable[PathLike]) -> Iterator[Path]:
+    for path in map(Path, paths):
+        if path.is_dir():
+            found = sorted(path.rglob("*.jsonl"))
+            if not found:
+                raise GoldError(f"{path}: no .jsonl file in this folder")
+            yield from found
+        elif path.is_file():
+            yield path
+        else:
+            raise GoldError(f"{path}: no such file or folder")
+
+
+def _records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    try:
+        with open(path, encoding="utf-8-sig") as lines:
+            for number, line in enumerate(lines, 1):
+                if not line.strip():
+                    continue
+                try:
+                    record = json.loads(line)
+                except (json.JSONDecodeError, RecursionError) as error:
+                    raise GoldError(f"{path}, line {number}: not one JSON object a line: {error}") from error
+                if not isinstance(record, dict):
+                    raise GoldError(f"{path}, line {number}: a JSON object is needed, not {type(record).__name__}")
+                yield number, record
+    except UnicodeDecodeError as error:
+        raise GoldError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from error
+    except OSError as error:
+        raise GoldError(f"{path}: {error.strerror or error}") from error
+
+
+def _sentence(record: Mapping[str, Any], where: str) -> GoldSentence:
+    label = record["label"]
+    if label not in LABELS:
+        raise ValueError(f"unknown label {label!r}; known are {', '.join(LABELS)}")
+    return GoldSentence(**_span(record), label=label, source=where)
+
+
+def _fact(record: Mapping[str, Any], where: str) -> GoldFact:
+    if "indicator" not in record:
+        raise ValueError("neither a label (sentence) nor an indicator (fact)")
+    for name, known in _CHOICES.items():
+        value = record.get(name)
+        if value not in known and not (value is None and name in ("modality", "period", "role")):
+            raise ValueError(f"unknown {name} {value!r}; known are {', '.join(known)}")
+    for name in _NUMBERS:
+        value = record.get(name)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
+            raise ValueError(f"{name} {value!r} is no number")
+    if record.get("value") is None and record["measure"] != "qualitative":
+        raise ValueError("value is null, which only a qualitative fact may have")
+    if not isinstance(record["indicator"], str) or not isinstance(record.get("unit") or "", str):
+        raise ValueError("indicator and unit must be strings")
+    return GoldFact(
+        **_span(record),
+        sentence_start=record.get("sentence_start"),
+        indicator=record["indicator"],
+        measure=record["measure"],
+        value=record.get("value"),
+        value_high=record.get("value_high"),
+        unit=record.get("unit") or "",
+        bound=record["bound"],
+        modality=record.get("modality"),
+        period=record.get("period"),
+        year=record.get("year"),
+        role=record.get("role"),
+        source=where,
+    )
+
+
+def _span(record: Mapping[str, Any]) -> dict[str, Any]:
+    report_id, start, end, text = record["report_id"], record["start"], record["end"], record.get("text")
+    if not isinstance(report_id, str) or not report_id:
+        raise ValueError(f"report_id {report_id!r} is no name")
+    if any(isinstance(x, bool) or not isinstance(x, int) for x in (start, end)) or not 0 <= start < end:
+        raise ValueError(f"start {start!r} and end {end!r} are no offsets; 0 <= start < end is needed")
+    if text is not None and (not isinstance(text, str) or len(text) != end - start):
+        raise ValueError(f"text has {len(str(text))} characters, start and end span {end - start}")
+    return {"report_id": report_id, "start": start, "end": end, "text": text}
+
+
+def _reason(error: Exception) -> str:
+    return f"field {error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
+
+
+def _identity(item: GoldSentence | GoldFact) -> tuple[Any, ...]:
+    if isinstance(item, GoldSentence):
+        return ("sentence", item.report_id, item.start)
+    return ("fact", item.report_id, item.start, item.end, item.indicator, item.value, item.value_high)
+
+
+def _add(gold: dict[str, GoldReport], item: GoldSentence | GoldFact, sha256: Any, path: Path) -> None:
+    report = gold.setdefault(item.report_id, GoldReport(item.report_id))
+    (report.sentences if isinstance(item, GoldSentence) else report.facts).append(item)  # type: ignore[arg-type]
+    report.folders.add(path.parent)
+    if sha256 is not None:
+        report.sha256 = sha256
+
+
+class TextFinder:
+    """Finds the text that a labelled report speaks of.
+
+    Args:
+        texts: Folders or files of reports, or `Report` objects, or None; the folders of the gold files are looked
+            through in any case.
+    """
+
+    def __init__(self, texts: PathLike | Report | Sequence[PathLike | Report] | None = None) -> None:
+        given = [texts] if isinstance(texts, (str, Path, Report)) else list(texts or ())
+        self._reports = [item for item in given if isinstance(item, Report)]
+        self._files: dict[str, list[Path]] = {}
+        for path in (item for item in given if not isinstance(item, Report)):
+            if not Path(path).exists():
+                raise GoldError(f"{path}: no such folder or file of texts")
+            self._index(Path(path))
+        self._beside: set[Path] = set()
+
+    def _index(self, folder: Path) -> None:
+        for file in find_files(folder):
+            self._files.setdefault(Path(file).stem, []).append(Path(file))
+
+    def find(self, gold: GoldReport) -> Report | None:
+        """The report whose text the labels fit.
+
+        Args:
+            gold: What is labelled of it.
+
+        Returns:
+            The report as read, without layers; None where no text of that name is at hand.
+
+        Raises:
+            GoldError: Where texts of that name are at hand and the labels fit none of them.
+        """
+        for folder in gold.folders - self._beside:
+            self._beside.add(folder)
+            self._index(folder)
+        reports = [partial(_same, report) for report in self._reports if report.id == gold.report_id]
+        files = [partial(read_report, file) for file in self._files.get(gold.report_id, ())]
+        trouble = ""
+        for get in [*reports, *files]:
+            try:
+                report = get()
+            except ReadError as error:
+                trouble = trouble or str(error)
+                continue
+            misfit = misfit_of(report, gold)
+            if not misfit:
+                return report
+            trouble = trouble or misfit
+        if trouble:
+            raise GoldError(trouble)
+        return None
+
+
+def _same(report: Report) -> Report:
+    return report
+
+
+def misfit_of(report: Report, gold: GoldReport) -> str:
+    """Say why labels do not belong to this version of a text; empty where they do.
+
+    Args:
+        report: A report at hand.
+        gold: Labels by offset.
+
+    Returns:
+        One line that names file, line and reason.
+    """
+    name = report.path or f"report {report.id}"
+    if gold.sha256 and gold.sha256 != report.sha256:
+        return f"{name}: another version of the text than was labelled (sha256 differs)"
+    for item in gold.spans:
+        if item.end > len(report.text):
+            return f"{item.source}: end {item.end} lies behind the end of {name}, another version of the text"
+        if item.text is not None and report.text[item.start : item.end] != item.text:
+            return f"{item.source}: {name} holds other words at [{item.start}, {item.end}), another version of the text"
+    return ""

@@ -1,0 +1,226 @@
+"""Scores with confidence intervals by bootstrap over reports, and the comparison of two models on one set."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from policynlp.evaluate.facts import COUNTS, fact_metrics
+from policynlp.evaluate.labels import PREDICTED, LabelCounts, label_metrics, segmentation_metrics
+from policynlp.report import LABELS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DRAWS = 1000
+LEVEL = 0.95
+_HEADLINE = ("accuracy", "macro_f1", "mcc", "ece", "border_accuracy")
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One number, with the interval that holds it in 95 of 100 draws of reports; None with fewer than two reports."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+    def __str__(self) -> str:
+        interval = "" if self.low is None or self.high is None else f" [{self.low:.3f}, {self.high:.3f}]"
+        return f"{self.value:.3f}{interval}"
+
+
+@dataclass(slots=True)
+class Result:
+    """What `evaluate` measured.
+
+    Attributes:
+        model: Name of what was scored.
+        labels: Counts by report of the labels; empty where the set has no labelled sentences.
+        facts: Counts by report of the facts; empty where it has none.
+        notes: What a reader of the scores must know.
+        seed: Of the bootstrap.
+    """
+
+    model: str
+    labels: dict[str, LabelCounts] = field(default_factory=dict)
+    facts: dict[str, np.ndarray] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    seed: int = 0
+
+    def scores(self) -> dict[str, dict[str, Score]]:
+        """All scores with their intervals, by part: ``labels``, ``segmentation``, ``facts``."""
+        parts: dict[str, dict[str, Score]] = {}
+        for part, table in self._tables().items():
+            point = table.metrics(table.sum(np.ones((1, table.reports))))
+            drawn = table.metrics(table.sum(_draws(table.reports, self.seed))) if table.reports > 1 else {}
+            parts[part] = {name: _score(value[0], drawn.get(name)) for name, value in point.items()}
+        return parts
+
+    def confusion(self) -> dict[str, dict[str, int]]:
+        """How often each label (outer) was given each label (inner); ``missing`` where no sentence was found."""
+        if not self.labels:
+            return {}
+        total = sum((counts.confusion for counts in self.labels.values()), np.zeros((len(LABELS), len(PREDICTED))))
+        return {
+            label: {name: int(total[row, column]) for column, name in enumerate(PREDICTED)}
+            for row, label in enumerate(LABELS)
+        }
+
+    def support(self) -> dict[str, int]:
+        """How many reports, sentences (of each label) and facts were scored."""
+        by_label = {label: sum(cells.values()) for label, cells in self.confusion().items()}
+        facts = int(sum(counts[COUNTS.index("gold")] for counts in self.facts.values()))
+        reports = len(self.labels.keys() | self.facts.keys())
+        return {"reports": reports, "sentences": sum(by_label.values()), **by_label, "facts": facts}
+
+    def by_report(self) -> dict[str, dict[str, float]]:
+        """Accuracy, macro-F1 over all four labels and full F1 of the facts, for each report."""
+        out: dict[str, dict[str, float]] = {}
+        for name, counts in self.labels.items():
+            scores = label_metrics(counts)
+            out.setdefault(name, {}).update(
+                sentences=int(counts.confusion.sum()),
+                accuracy=float(scores["accuracy"]),
+                macro_f1=float(scores["macro_f1"]),
+            )
+        for name, numbers in self.facts.items():
+            out.setdefault(name, {}).update(
+                facts=int(numbers[0]), facts_full_f1=float(fact_metrics(numbers)["full_f1"])
+            )
+        return out
+
+    def compare(self, other: Result) -> dict[str, dict[str, float]]:
+        """Paired bootstrap over the reports that both results scored.
+
+        Args:
+            other: The result of another model on the same labelled set.
+
+        Returns:
+            For each score ``difference`` (this less the other), ``low`` and ``high`` of its 95 % interval, and ``p``,
+            the two-sided share of draws in which the difference is not on its side of zero.
+
+        Raises:
+            ValueError: Where the two were not scored on the same labels.
+        """
+        out: dict[str, dict[str, float]] = {}
+        theirs = other._tables()
+        for part, table in self._tables().items():
+            if part not in theirs or theirs[part].names != table.names or theirs[part].size != table.size:
+                raise ValueError(f"the two results have other {part}: evaluate both models on the same labelled set")
+            weights = _draws(table.reports, self.seed)
+            whole = np.ones((1, table.reports))
+            point = _difference(table, theirs[part], whole)
+            for name, drawn in _difference(table, theirs[part], weights).items():
+                low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+                tail = min((drawn <= 0).mean(), (drawn >= 0).mean())
+                difference = float(point[name][0])
+                out[f"{part}.{name}"] = {
+                    "difference": difference,
+                    "low": float(low),
+                    "high": float(high),
+                    "p": min(1.0, 2 * float(tail)),
+                }
+        return out
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain JSON values."""
+        return {
+            "model": self.model,
+            "support": self.support(),
+            **{
+                part: {name: {"value": s.value, "low": s.low, "high": s.high} for name, s in scores.items()}
+                for part, scores in self.scores().items()
+            },
+            "confusion": self.confusion(),
+            "by_report": self.by_report(),
+            "notes": self.notes,
+        }
+
+    def to_json(self) -> str:
+        """`to_dict` as one JSON object."""
+        return json.dumps(self.to_dict(), ensure_ascii=False)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Scores as a table with the columns ``part, score, value, low, high``."""
+        import pandas as pd
+
+        rows = [
+            (part, name, score.value, score.low, score.high)
+            for part, scores in self.scores().items()
+            for name, score in scores.items()
+        ]
+        return pd.DataFrame(rows, columns=["part", "score", "value", "low", "high"])
+
+    def __str__(self) -> str:
+        support, scores = self.support(), self.scores()
+        lines = [
+            f"{self.model}: {support['reports']} reports, {support['sentences']} sentences, {support['facts']} facts",
+        ]
+        if "labels" in scores:
+            lines += [f"  {name:<16} {scores['labels'][name]}" for name in _HEADLINE]
+            lines.append(f"  {'':<12} {'precision':<22} {'recall':<22} {'f1':<22} support")
+            for label in LABELS:
+                cells = [str(scores["labels"][f"{label}.{name}"]) for name in ("precision", "recall", "f1")]
+                lines.append(f"  {label:<12} " + " ".join(f"{cell:<22}" for cell in cells) + f" {support[label]}")
+        for part in ("segmentation", "facts"):
+            lines += [f"  {part}.{name:<22} {score}" for name, score in scores.get(part, {}).items()]
+        return "\n".join([*lines, *(f"  note: {note}" for note in self.notes)])
+
+    def _tables(self) -> dict[str, _Table]:
+        tables: dict[str, _Table] = {}
+        if self.labels:
+            names = sorted(self.labels)
+            stacks = {
+                slot: np.stack([getattr(self.labels[name], slot) for name in names]) for slot in LabelCounts.__slots__
+            }
+            size = int(stacks["confusion"].sum())
+            tables["labels"] = _Table(names, stacks, size, lambda sums: label_metrics(LabelCounts(**sums)))
+            tables["segmentation"] = _Table(names, stacks, size, lambda sums: segmentation_metrics(LabelCounts(**sums)))
+        if self.facts:
+            names = sorted(self.facts)
+            counts = np.stack([self.facts[name] for name in names])
+            tables["facts"] = _Table(
+                names, {"counts": counts}, int(counts[:, 0].sum()), lambda sums: fact_metrics(sums["counts"])
+            )
+        return tables
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Counts with one row a report, and what makes scores of their sums."""
+
+    names: Sequence[str]
+    stacks: Mapping[str, np.ndarray]
+    size: int
+    metrics: Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]
+
+    @property
+    def reports(self) -> int:
+        return len(self.names)
+
+    def sum(self, weights: np.ndarray) -> dict[str, np.ndarray]:
+        """Sums for each row of weights, which say how often each report is drawn."""
+        return {name: np.tensordot(weights, stack, axes=1) for name, stack in self.stacks.items()}
+
+
+def _draws(reports: int, seed: int) -> np.ndarray:
+    """How often each report is drawn, a row a draw."""
+    generator = np.random.default_rng(seed)
+    return generator.multinomial(reports, np.full(reports, 1 / reports), size=DRAWS).astype(float)
+
+
+def _difference(a: _Table, b: _Table, weights: np.ndarray) -> dict[str, np.ndarray]:
+    ours, theirs = a.metrics(a.sum(weights)), b.metrics(b.sum(weights))
+    return {name: value - theirs[name] for name, value in ours.items()}
+
+
+def _score(value: float, drawn: np.ndarray | None) -> Score:
+    if drawn is None:
+        return Score(float(value))
+    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Score(float(value), float(low), float(high))

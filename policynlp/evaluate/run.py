@@ -1,0 +1,122 @@
+"""Running a pipeline over a labelled set and counting what comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from policynlp.evaluate.facts import fact_counts
+from policynlp.evaluate.gold import GoldError, GoldReport, PathLike, TextFinder, read_gold
+from policynlp.evaluate.labels import LabelCounts, borders_of, label_counts, outcomes
+from policynlp.evaluate.result import Result
+from policynlp.report import NumericFact, Report
+
+Step = Callable[[Report], Report]
+
+
+def evaluate(
+    nlp: Step,
+    *gold: PathLike,
+    texts: PathLike | Report | Sequence[PathLike | Report] | None = None,
+    seed: int = 0,
+) -> Result:
+    """Score a pipeline on a labelled set.
+
+    Each report of the set is looked for by its id beside the gold files and in ``texts``, labelled as a whole, and
+    compared by offsets. Where a text is not at hand, its labelled sentences are labelled one by one without context
+    (they then need ``text``), and a note says so.
+
+    Args:
+        nlp: `policynlp.load()`, or any callable that takes a report and returns it with labels and facts.
+        *gold: Files or folders of JSON lines; see `read_gold`.
+        texts: Folders or files of reports, or `Report` objects.
+        seed: Of the bootstrap.
+
+    Returns:
+        The scores. Labels are scored over the reports with labelled sentences, facts over those with facts.
+
+    Raises:
+        GoldError: Where the set is unusable or belongs to other versions of the texts; the message names file and line.
+
+    Example:
+        >>> import json, tempfile
+        >>> from pathlib import Path
+        >>> from policynlp.report import Sentence
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> _ = (folder / "a.txt").write_text("明年要新建学校三所。", encoding="utf-8")
+        >>> line = {"report_id": "a", "start": 0, "end": 10, "label": "commitment"}
+        >>> _ = (folder / "gold.jsonl").write_text(json.dumps(line))
+        >>> def nlp(report):
+        ...     return report.with_(sentences=(Sentence(0, 10, report.text, id=0, label="commitment"),))
+        >>> result = evaluate(nlp, folder / "gold.jsonl")
+        >>> result.scores()["labels"]["accuracy"].value
+        1.0
+    """
+    labelled = read_gold(*gold)
+    finder = TextFinder(texts)
+    result = Result(getattr(nlp, "name", "") or getattr(nlp, "__name__", type(nlp).__name__), seed=seed)
+    whole, alone = [], []
+    for item in labelled.values():
+        report = finder.find(item)
+        if report is None:
+            alone.append(item)
+        else:
+            whole.append((item, report))
+    for (item, _), report in zip(whole, _pipe(nlp, [report for _, report in whole]), strict=True):
+        _count(result, item, report)
+    for item in alone:
+        _count_alone(result, nlp, item)
+    if alone:
+        names = ", ".join(item.report_id for item in alone[:3]) + (" …" if len(alone) > 3 else "")
+        result.notes.append(
+            f"{len(alone)} of {len(labelled)} reports had no text at hand ({names}); their sentences were labelled one "
+            "by one, without context"
+        )
+    _note_absent(result)
+    return result
+
+
+def _pipe(nlp: Step, reports: list[Report]) -> Iterable[Report]:
+    if hasattr(nlp, "pipe"):
+        return nlp.pipe(reports)
+    return map(nlp, reports)
+
+
+def _count(result: Result, item: GoldReport, report: Report) -> None:
+    if item.sentences:
+        result.labels[item.report_id] = label_counts(report, outcomes(report, item.sentences))
+    if item.facts:
+        result.facts[item.report_id] = fact_counts(report.facts, item.facts)
+
+
+def _count_alone(result: Result, nlp: Step, item: GoldReport) -> None:
+    """Label the sentences of a report whose text is not at hand, each as a little report of its own."""
+    ordered = sorted(item.sentences, key=lambda sentence: sentence.start)
+    if not ordered or any(sentence.text is None for sentence in ordered):
+        where = next(item.spans).source
+        raise GoldError(
+            f"{where}: no text of {item.report_id} beside the gold or in texts, and its sentences carry no text; "
+            "give the folder with the reports as texts"
+        )
+    little = [Report.from_text(sentence.text or "", id=item.report_id) for sentence in ordered]
+    counts, facts = LabelCounts(), list[NumericFact]()
+    for sentence, border, report in zip(ordered, borders_of(ordered), _pipe(nlp, little), strict=True):
+        (alone,) = outcomes(report, [replace(sentence, start=0, end=len(report.text))])
+        counts += label_counts(report, [replace(alone, border=border)])
+        facts += [_shifted(fact, sentence.start) for fact in report.facts]
+    result.labels[item.report_id] = counts
+    if item.facts:
+        result.facts[item.report_id] = fact_counts(facts, item.facts)
+
+
+def _shifted(fact: NumericFact, by: int) -> NumericFact:
+    return replace(fact, start=fact.start + by, end=fact.end + by, sentence_start=by)
+
+
+def _note_absent(result: Result) -> None:
+    """A class that the set does not hold counts as F1 0 in the macro mean, as in scikit-learn with all labels named."""
+    absent = [label for label, cells in result.confusion().items() if not sum(cells.values())]
+    if absent:
+        result.notes.append(f"no sentence is labelled {', '.join(absent)}: its F1 counts as 0 in macro_f1")
+    if len(result.labels.keys() | result.facts.keys()) < 2:
+        result.notes.append("one report only: no intervals")
