@@ -216,6 +216,20 @@ def test_layouts(layout: str) -> None:
     assert [s.kind for s in report.sections] == [s.kind for s in plain.sections]
 
 
+def test_full_width_digits() -> None:
+    text = REPORT.translate(str.maketrans("0123456789%", "０１２３４５６７８９％"))
+    kinds = [section.kind for section in segment(Report.from_text(REPORT)).sections]
+    assert [section.kind for section in segment(Report.from_text(text)).sections] == kinds
+
+
+def test_a_heading_is_of_the_kind_of_what_it_opens() -> None:
+    text = REPORT.replace("三、加强政府自身建设", "三、加快推进治理创新，全力抓好落实")
+    report = segment(Report.from_text(text, year=2024))
+    heading = next(h for h in report.headings if h.title.startswith("加快推进治理"))
+    after = next(s for s in report.sentences if s.start > heading.end)
+    assert heading.section == after.section
+
+
 def test_body_is_kept_to() -> None:
     text = "下载打印\n" + REPORT + "责任编辑：某某\n"
     report = segment(Report.from_text(text, year=2024).with_(body=(5, 5 + len(REPORT))))

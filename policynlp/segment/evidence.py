@@ -42,6 +42,7 @@ _FRONT_KINDS = frozenset({"title", "delivered", "speaker", "salutation", "front"
 FRONT_LINE = 8.0
 # A sentence that begins like a heading says less than a line of its own.
 RUN_IN_TRUST = 0.7
+_HALF_WIDTH = str.maketrans("０１２３４５６７８９％．", "0123456789%.")
 _ADDRESS = re.compile("各位(?:代表|委员)|同志们")
 _YEAR_IN_HEADING = re.compile(r"(?<!\d)((?:19|20)\d{2})年[^，。]{0,14}?(回顾|总结|任务|安排|目标|重点|部署|要求)")
 
@@ -101,8 +102,10 @@ def collect_evidence(report: Report, units: Sequence[Unit], openings: Sequence[O
     Returns:
         One `Evidence` a unit.
     """
+    # A view of the same length for the patterns: ２０１０年 is 2010年 to them.
+    text = report.text.translate(_HALF_WIDTH)
     year = report.year or _guess_year(units)
-    start, end = report.body or (0, _end_of_report(report.text, units))
+    start, end = report.body or (0, _end_of_report(text, units))
     late_from = start + LATE * (end - start)
     heard = _Heard()
     collected = []
@@ -114,7 +117,7 @@ def collect_evidence(report: Report, units: Sequence[Unit], openings: Sequence[O
         elif unit.start >= end:
             one.add("appendix", FORCED, "after_body")
         else:
-            _hear(one, unit, opening, heard, report.text, unit.start >= late_from, year)
+            _hear(one, unit, opening, heard, text, unit.start >= late_from, year)
     return collected
 
 
@@ -169,15 +172,16 @@ def _end_of_report(text: str, units: Sequence[Unit]) -> int:
 
 def _guess_year(units: Sequence[Unit]) -> int | None:
     for unit in units:
-        if unit.line is not None and (match := _YEAR_IN_HEADING.search(unit.line.title)):
+        if unit.line is not None and (match := _YEAR_IN_HEADING.search(unit.line.title.translate(_HALF_WIDTH))):
             return int(match.group(1)) + (match.group(2) in ("回顾", "总结"))
     return None
 
 
 def _hear_opening(one: Evidence, opening: Opening, heard: _Heard, year: int | None) -> None:
     trust = 1.0 if opening.line else RUN_IN_TRUST
+    title = opening.title.translate(_HALF_WIDTH)
     for cue in _heading_cues(year):
-        if (cue.where == "any" or opening.outer) and cue.pattern.search(opening.title):
+        if (cue.where == "any" or opening.outer) and cue.pattern.search(title):
             for kind in cue.kinds:
                 if kind == "government" and not opening.outer and kind not in heard.inner_kinds():
                     continue

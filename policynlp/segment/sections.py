@@ -48,6 +48,7 @@ DRIFT: Mapping[tuple[str, str], float] = {
     ("plan", "review"): 20.0,
     ("review", "government"): 20.0,
 }
+_OUTSIDE = frozenset({"front", "appendix"})
 FIRST_NOT_FRONT = 2.0
 NEVER = 1e9
 
@@ -68,7 +69,7 @@ def find_sections(report: Report, units: Sequence[Unit], depth_of: Mapping[int, 
         return (Section(0, len(text), "other", rule="empty"),) if text else ()
     openings = find_openings(text, units, depth_of)
     evidence = collect_evidence(report, units, openings)
-    kinds = _best_tiling(units, openings, evidence)
+    kinds = _with_headings(_best_tiling(units, openings, evidence), openings)
     starts = [i for i in range(len(units)) if i == 0 or kinds[i] != kinds[i - 1] or _opens_section(openings[i])]
     sections = []
     for position, index in enumerate(starts):
@@ -83,6 +84,15 @@ def find_sections(report: Report, units: Sequence[Unit], depth_of: Mapping[int, 
 
 def _opens_section(opening: Opening | None) -> bool:
     return opening is not None and opening.outer and opening.line
+
+
+def _with_headings(kinds: list[str], openings: Sequence[Opening | None]) -> list[str]:
+    """Give a heading the kind of what it opens: its own words may sound like the section before."""
+    for index in range(len(kinds) - 2, -1, -1):
+        opening = openings[index]
+        if opening is not None and opening.line and not {kinds[index], kinds[index + 1]} & _OUTSIDE:
+            kinds[index] = kinds[index + 1]
+    return kinds
 
 
 def _rule(evidence: Sequence[Evidence], kind: str) -> str:
