@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import tarfile
 import time
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 
 import pytest
@@ -397,3 +398,20 @@ def test_gold_sentences_headings_and_sections(monkeypatch: pytest.MonkeyPatch) -
     assert 2 * tp / (2 * tp + wrong) >= 0.99
     assert sum(inside["achievement"]) / len(inside["achievement"]) >= 0.94
     assert sum(inside["commitment"]) / len(inside["commitment"]) >= 0.98
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("level", ["city", "province", "county"])
+def test_archive_reports_have_a_review_and_a_plan(level: str) -> None:
+    missing = total = 0
+    with tarfile.open(SHARED / "reports" / "archive" / f"{level}.tar.xz", "r|xz") as tar:
+        for member in islice((member for member in tar if member.isfile()), 25):
+            data = tar.extractfile(member)
+            assert data is not None
+            report = segment(Report.from_text(data.read().decode("utf-8")))
+            check_lossless(report)
+            total += 1
+            missing += not {"review", "plan"} <= {section.kind for section in report.sections}
+    # The counties' archive holds abridged reports without a plan.
+    assert total == 25 or level == "county"
+    assert missing <= (2 if level == "county" else 0)

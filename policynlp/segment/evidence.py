@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from policynlp.data import load_table
-from policynlp.report import Report
+from policynlp.report import SECTION_KINDS, Report
 from policynlp.segment.openings import Opening
 from policynlp.segment.units import Unit
 
@@ -25,6 +25,8 @@ BASE: Mapping[str, float] = {
     "appendix": 0.0,
     "other": -0.6,
 }
+_INDEX = {kind: index for index, kind in enumerate(SECTION_KINDS)}
+_BASE = tuple(BASE[kind] for kind in SECTION_KINDS)
 FORCED = 1000.0
 # What a sentence inherits from the heading that it stands under, where the heading's words tell its kind.
 INHERITED = 0.7
@@ -49,13 +51,13 @@ _YEAR_IN_HEADING = re.compile(r"(?<!\d)((?:19|20)\d{2})年[^，。]{0,14}?(回�
 
 @dataclass(slots=True)
 class Evidence:
-    """Scores for kinds, and the name of the strongest cue for each."""
+    """Scores for kinds, in the order of `SECTION_KINDS`, and the strongest cue for each."""
 
-    scores: dict[str, float]
+    scores: list[float] = field(default_factory=lambda: list(_BASE))
     rules: dict[str, tuple[float, str]] = field(default_factory=dict)
 
     def add(self, kind: str, weight: float, rule: str) -> None:
-        self.scores[kind] += weight
+        self.scores[_INDEX[kind]] += weight
         if kind not in self.rules or self.rules[kind][0] < weight:
             self.rules[kind] = (weight, rule)
 
@@ -110,7 +112,7 @@ def collect_evidence(report: Report, units: Sequence[Unit], openings: Sequence[O
     heard = _Heard()
     collected = []
     for unit, opening in zip(units, openings, strict=True):
-        one = Evidence(dict(BASE))
+        one = Evidence()
         collected.append(one)
         if unit.start < start:
             one.add("front", FORCED, "before_body")
@@ -144,7 +146,9 @@ class _Heard:
     inner: frozenset[str] = frozenset()
 
     def remember(self, one: Evidence, opening: Opening) -> None:
-        kinds = frozenset(kind for kind, score in one.scores.items() if score - BASE[kind] >= TELLING)
+        kinds = frozenset(
+            kind for kind, score, base in zip(SECTION_KINDS, one.scores, _BASE, strict=True) if score - base >= TELLING
+        )
         if opening.outer:
             self.outer, self.inner = kinds, frozenset()
         else:

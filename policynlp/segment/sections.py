@@ -108,22 +108,23 @@ def _change_cost(unit: Unit, opening: Opening | None) -> float:
 
 def _best_tiling(units: Sequence[Unit], openings: Sequence[Opening | None], evidence: Sequence[Evidence]) -> list[str]:
     """Viterbi's algorithm: the sequence of kinds with the highest sum of evidence less the price of its changes."""
-    best = [evidence[0].scores[kind] - (0.0 if kind == "front" else FIRST_NOT_FRONT) for kind in SECTION_KINDS]
-    trace: list[list[int]] = []
+    first = zip(SECTION_KINDS, evidence[0].scores, strict=True)
+    best = [score - (0.0 if kind == "front" else FIRST_NOT_FRONT) for kind, score in first]
+    trace: list[bytes] = []
     for unit, opening, one in zip(units[1:], openings[1:], evidence[1:], strict=True):
         came: list[int] = []
         now: list[float] = []
-        for kind, prices in zip(SECTION_KINDS, _prices(_change_cost(unit, opening)), strict=True):
+        for score, prices in zip(one.scores, _prices(_change_cost(unit, opening)), strict=True):
             values = list(map(sub, best, prices))
             highest = max(values)
             came.append(values.index(highest))
-            now.append(highest + one.scores[kind])
-        trace.append(came)
+            now.append(highest + score)
+        trace.append(bytes(came))
         best = now
     index = best.index(max(best))
     path = [index]
-    for came in reversed(trace):
-        index = came[index]
+    for origins in reversed(trace):
+        index = origins[index]
         path.append(index)
     return [SECTION_KINDS[index] for index in reversed(path)]
 
