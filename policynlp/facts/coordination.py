@@ -18,13 +18,14 @@ def _short_forms() -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple((row["word"], tuple(row["parts"].split())) for row in rows)
 
 
-def split_subjects(noun: str, count: int | None = None, kept: str = "") -> list[str]:
+def split_subjects(noun: str, count: int | None = None, kept: str = "", short: bool = True) -> list[str]:
     """Split coordinated subjects.
 
     Args:
         noun: The noun phrase.
         count: How many are wanted; None for as many as there are.
         kept: A 新增 at its head that counts for all.
+        short: False where a short form (三次产业) is the name of one thing and not to be spelt out.
 
     Returns:
         The subjects, complete each; a single one where the phrase cannot be split so.
@@ -35,7 +36,7 @@ def split_subjects(noun: str, count: int | None = None, kept: str = "") -> list[
         >>> split_subjects("生产安全事故起数、死亡人数", 2)
         ['生产安全事故起数', '生产安全事故死亡人数']
     """
-    for word, parts in _short_forms():
+    for word, parts in _short_forms() if short else ():
         if word in noun and (count == len(parts) or (count is None and "、" in word)):
             before, behind = noun.split(word, 1)
             behind = behind.removeprefix("产业") if parts[0].endswith("产业") else behind
@@ -74,19 +75,29 @@ def _share(pieces: list[str], kept: str) -> list[str]:
         return [piece + rate for piece in _share([*pieces[:-1], last[: -len(rate)]], kept)]
     tail = cut(last)
     out = []
-    for piece in pieces[:-1]:
+    front = _front(pieces, kept)
+    for n, piece in enumerate(pieces[:-1]):
         words = cut(piece)
+        piece = front + piece if n else piece
         if _head(piece) or catalogue.find(piece) or words[-1] == tail[-1] or len(tail) < 2:
             out.append(piece)
         else:
             skip = min(max(1, len(words)), len(tail) - 1)
             out.append(piece + "".join(tail[skip:]))
-    out.append(last)
+    out.append(front + last)
     first_head = _head(out[0])
     prefix = out[0][: -len(first_head)] if first_head else ""
-    if prefix and len(prefix) > 1:
+    if len(prefix) > 2:
         out[1:] = [prefix + piece if _bare(piece) else piece for piece in out[1:]]
     return [piece if not kept or piece.startswith(kept) else kept + piece for piece in out]
+
+
+def _front(pieces: list[str], kept: str) -> str:
+    # 城镇职工养老、失业、医疗保险覆盖面: what stands before the first of three or more stands before all.
+    first, second = cut(pieces[0]), cut(pieces[1])
+    if len(pieces) < 3 or kept or _head(pieces[1]) or len(first) - len(second) < 2:
+        return ""
+    return "".join(first[: len(first) - len(second)])
 
 
 def _bare(piece: str) -> bool:

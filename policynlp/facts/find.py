@@ -58,12 +58,14 @@ class _Reader:
         self.subjects = Subjects()
         self.paragraph = -1
         self.listing: context.Cue | None = None
+        self.announced = False
         self.years = YearScope(report.year)
 
     def read(self, sentence: Sentence, found: Sequence[Quantity], first: int) -> list[NumericFact]:
         """The facts of one sentence, numbered from ``first``."""
         if sentence.paragraph != self.paragraph:
-            self.paragraph, self.subjects, self.listing = sentence.paragraph, Subjects(), None
+            self.paragraph, self.subjects = sentence.paragraph, Subjects()
+            self.listing = self.listing if self.announced else None
         text = self.report.text[sentence.start : sentence.end]
         self.years.pass_sentence(text, sentence.paragraph, sentence.label)
         local = [_localise(q, sentence.start) for q in found]
@@ -75,6 +77,7 @@ class _Reader:
         if sentence.label == "commitment":
             found_facts += statement.qualitative_facts()
             found_facts.sort(key=lambda fact: (fact.start, fact.end))
+        self.announced = text.endswith(("：", ":"))
         return [replace(fact, id=first + n) for n, fact in enumerate(found_facts)]
 
 
@@ -106,8 +109,8 @@ class _Statement:
         if self.reader.listing is None or self.sentence.label != "commitment":
             self.reader.listing = None
             return None
-        goes_on = bool(self.links) and self.links[0].site.segment == 0 and catalogue.find(self.links[0].indicator)
-        if not goes_on:
+        first = self.links[0] if self.links else None
+        if first is None or first.site.segment > 1 or not catalogue.find(first.indicator):
             self.reader.listing = None
             return None
         self.cues.insert(0, replace(self.reader.listing, start=0, end=0))

@@ -156,7 +156,7 @@ def _phrase_of(site: Site, behind: str) -> tuple[Phrase, str, str]:
     elif site.mark == "q":
         left = _JOINER.sub("", left, count=1)
     source = _FROM.search(left) or (_FROM_LOOSE.search(left) if _goes_to(site.right) else None)
-    phrase = read_left(left[: source.start()] if source else left)
+    phrase = read_left(left[: source.start()] if source else left, rank=site.quantity.unit == "位")
     if source:
         phrase.effect, phrase.cue = "from", source.group()
     if run_on and not phrase.noun and not phrase.effect and (behind := _behind(site, phrase)):
@@ -188,6 +188,9 @@ def _behind(site: Site, phrase: Phrase) -> str:
     )
     # 整改完成46栋无水建筑整治: a verb that has its object behind the number, unless that is money.
     counts = counts or (phrase.predicate[:1] == ["完成"] and not unit.endswith("元"))
+    if unit.endswith("元") and openers().get(_first_word(site.right)) in ("act", "rise", "fall", "keep"):
+        # 投资2.6亿元改扩建道路: what the money is for is another statement.
+        return ""
     behind = read_right(site.right, keep_verb=counts)
     return "" if phrase.noun and _generic(behind, "growth") else behind
 
@@ -198,9 +201,13 @@ def _generic(noun: str, *more: str) -> bool:
     return bool(head) and heads()[head] in ("generic", *more) and len(noun) - len(head) < 3
 
 
+def _first_word(text: str) -> str:
+    return next(iter(cut(text[:8].lstrip())), "")
+
+
 def _ends_in_verb(noun: str) -> bool:
-    # 国家重点实施, 由省财政安排: a verb that has its object behind the number.
-    return openers().get(cut(noun[-8:])[-1]) == "act"
+    # 国家重点实施, 中央新增: a verb that has its object behind the number.
+    return openers().get(cut(noun[-8:])[-1]) in ("act", "keep")
 
 
 def _indicator(
@@ -248,6 +255,8 @@ def _from_behind(site: Site, phrase: Phrase, behind: str, subjects: Subjects) ->
         subjects.base = behind
         return behind + phrase.noun, f"{phrase.noun} of the noun phrase behind the number"
     kept = phrase.kept if phrase.noun == phrase.kept or not phrase.noun else ""
+    if phrase.noun and openers().get(last := cut(phrase.noun[-8:])[-1]) == "keep":
+        kept = last
     if not kept and site.mark in ("、", "q") and not phrase.noun and not phrase.verb:
         kept = subjects.kept
     if phrase.noun.startswith(("每", "人均", "户均")) and len(phrase.noun) <= 8:
@@ -276,6 +285,10 @@ def _own(text: str, site: Site, phrase: Phrase, segments: Sequence[Segment], sub
         subject = _subject_before(text, site, segments) or subjects.last
         return subject + whole, f"{whole} of the subject before"
     kind = heads().get(noun, "")
+    if "占" in noun and heads().get(noun.split("占", 1)[0]) in ("part", "count"):
+        # 增加值占生产总值的比重: whose 增加值, the segment before says.
+        subject = _subject_before(text, site, segments) or subjects.base
+        return subject + noun, f"{noun} of the subject before"
     if kind in ("part", "count", "growth") or (kind == "share" and len(noun) < 4):
         subject = _subject_before(text, site, segments)
         if not subject and kind == "part" and subjects.kept and subjects.base.startswith(subjects.kept):
@@ -298,7 +311,7 @@ def _own(text: str, site: Site, phrase: Phrase, segments: Sequence[Segment], sub
         )
     else:
         subjects.kept = ""
-    if not phrase.verb and not phrase.kept and site.mark not in ("、", "q"):
+    if not phrase.verb and not phrase.kept and not phrase.held and site.mark not in ("、", "q"):
         subjects.run += 1
     subjects.base = indicator
     return indicator, rule
@@ -312,8 +325,13 @@ def _compose(subject: str, noun: str, kind: str) -> str:
     if noun in _TOTALS:
         for prefix in ("新增", "净增", "新认定", "新引进", "累计", "认定"):
             subject = subject.removeprefix(prefix)
+    if noun in _TOTALS and subject.endswith(("总量", "总额", "总值", "总数")):
+        return subject
     if kind == "part":
         head = head_of(subject)
+        if head and noun != head and noun.endswith(head) and len(subject) > len(noun):
+            # 存款余额, 贷款余额: the one takes the place of the other.
+            return subject[: -len(noun)] + noun
         if head and heads()[head] in ("part", "amount") and len(head) < len(subject):
             subject = subject[: -len(head)]
     return subject + noun
@@ -401,12 +419,12 @@ def _names(
     noun = phrase.noun
     bare = heads().get(noun) in ("part", "count", "growth", "share") and len(noun) < 4
     if noun and not bare and noun not in _PER:
-        names = split_subjects(noun, wanted, phrase.kept)
+        names = split_subjects(noun, wanted, phrase.kept, short=phrase.spread or phrase.each)
         subject = subjects.base or _subject_before(text, site, segments)
         if len(names) > 1 and subject and _only_heads(noun):
             return [_compose(subject, name, heads()[name]) for name in names], f"{noun} of the subject before"
         if len(names) > 1:
-            subjects.base = names[-1]
+            subjects.base = noun
             return names, f"{word} over the subjects before it"
         indicator, rule = _own(text, site, phrase, segments, subjects)
         return [indicator], rule

@@ -15,12 +15,12 @@ _YEAR = r"(?:\d{4}\s?|[一二]\d?[〇○零一二三四五六七八九]{3})年"
 _TIME = re.compile(
     rf"(?:截至|截止|到|至|从|自)?\s?(?:{_YEAR}(?:以来|底|末|年底|年末|初|前|内|度)?(?:\d{{1,2}}月(?:份|底|末)?(?:\d{{1,2}}日)?)?"
     r"|“[一二三四五六七八九十]{1,3}五”(?:期末|期间|时期|规划期末|末|以来)?(?:五年)?|\d{1,2}月(?:份|底|末)|(?:前|上|下)?[一二三四五六七八九十两]{1,3}(?:年|个月|季度)(?:来|间|内|以来)?(?:累计)?"
-    r"|\d{1,2}年(?:来|间)|连续[\d一二三四五六七八九十]{1,3}(?:年|个月|个季度)|\d{4}[-—~至]\d{4}年|[^，、]{2,12}?(?:期间|以来))(?:，|,)?"
+    r"|\d{1,2}年(?:来|间)|连续[\d两一二三四五六七八九十]{1,3}(?:年|个月|个季度)|\d{4}[-—~至]\d{4}年|[^，、]{2,12}?(?:期间|以来))(?:，|,)?"
 )
 # 比上年同期, 较2010年底, 比全国平均水平: what a change is measured against.
-_AGAINST = re.compile(r"(?:比|较|与)[^，、；比较]{1,18}$")
+_AGAINST = re.compile(r"(?:比(?![重例率值])|较(?![大多高好快强低小少重])|与)[^，、；比较]{1,18}$")
 _FACTOR = re.compile(r"(?:扣除|剔除|考虑|按)[^，、；]{1,14}(?:因素|口径|价格)(?:后|计算)?$")
-_STRETCH = re.compile(r"连续[\d一二三四五六七八九十]{1,3}(?:年|个月|个季度)$")
+_STRETCH = re.compile(r"连续[\d两一二三四五六七八九十]{1,3}(?:年|个月|个季度)$")
 _AMONG = re.compile(r"(?<=.)在[^，、；在]{2,20}(?:中|上|方面)$")
 _PLAN = r"|超额?(?=(?:全年|年度|年初|预期|目标|计划|预算|任务|$))"
 _BEYOND = re.compile(
@@ -29,6 +29,9 @@ _BEYOND = re.compile(
 # 提高到每人每年380元; 企业分别新增4家和5家
 _PER = re.compile(r"(?:每人每?[年月]?|[月年]?人均|户均|每[月年人户亩])$")
 _ADDED = re.compile(r"(?P<how>分别|均)(?:新增|净增)$")
+_INNER_TIME = re.compile(r"(?<=.)(?:全年|年内|今年|去年|当年)(?=.)")
+_FIELD = re.compile(r"(?P<word>位居|稳居|跃居|高居|名列|位列|居)[^，、；。]{0,14}$")
+_THAN_YEAR = re.compile(rf"(?:比|较)\s?(?:{_YEAR}|上年|去年)(?:底|末|同期|年底|年末)?$")
 _LAST_YEAR = re.compile(rf"{_YEAR}(?:底|末|年底|年末)?的?$")
 _NOTE = re.compile(r"[（(\[〔【][^（）()\[\]〔〕【】]{0,40}[）)\]〕】]$")
 
@@ -40,6 +43,7 @@ class Phrase:
     Attributes:
         noun: The noun phrase, without predicate, hedge, time and bare verb; empty where the subject is elided.
         kept: The 新增 or 净增 at its head, which a joined list shares.
+        held: True where it begins with a verb that stays (转移农村劳动力): no subject of its own.
         verb: The bare verb that was stripped from its head.
         effect: What the nearest deciding word says: ``rise, fall, better, to, from, rank, link`` or empty.
         cue: That word.
@@ -55,6 +59,7 @@ class Phrase:
 
     noun: str = ""
     kept: str = ""
+    held: bool = False
     verb: str = ""
     effect: str = ""
     cue: str = ""
@@ -80,11 +85,12 @@ def only_time(text: str) -> bool:
     return len(text) < 3 or (match is not None and len(text) - match.end() < 2)
 
 
-def read_left(left: str) -> Phrase:
+def read_left(left: str, rank: bool = False) -> Phrase:
     """Take apart what stands before a number.
 
     Args:
         left: The words of the segment before the number.
+        rank: True where the number is a rank, so that what 居 or 位列 names is the field and not the subject.
 
     Returns:
         The phrase.
@@ -95,8 +101,13 @@ def read_left(left: str) -> Phrase:
         ('一般公共预算收入', 'rise')
     """
     phrase = Phrase()
-    rest = _strip_predicate(left.strip(_OUTER), phrase)
+    left = left.strip(_OUTER)
+    if rank and (match := _FIELD.search(left)):
+        phrase.effect, phrase.cue = "rank", match["word"]
+        left = left[: match.start()]
+    rest = _strip_predicate(left, phrase)
     rest = strip_head(rest, phrase)
+    rest = _INNER_TIME.sub("", rest)
     phrase.noun = _without_examples(_after_inner_verb(rest, phrase), phrase).strip(_OUTER)
     return phrase
 
@@ -106,10 +117,11 @@ def _without_examples(noun: str, phrase: Phrase) -> str:
     if "等" not in noun[1:-1] or "、" not in noun:
         return noun
     tokens = cut(noun)
-    if "等" not in tokens[1:-1]:
+    etc = [n for n, token in enumerate(tokens[1:-1], 1) if token in ("等", "等地")]
+    if not etc:
         return noun
-    at = len(tokens) - 1 - tokens[::-1].index("等")
-    behind = "".join(tokens[at + 1 :])
+    at = etc[-1]
+    behind = strip_head("".join(tokens[at + 1 :]), phrase)
     if "、" in behind or len(behind) < 2 or behind in heads() or cut(behind)[0] in vocabulary.vague_nouns():
         return noun
     return behind if not phrase.kept or behind.startswith(phrase.kept) else phrase.kept + behind
@@ -149,7 +161,7 @@ def _strip_comparison(rest: str, phrase: Phrase) -> str:
     if phrase.effect in _CHANGES and not phrase.against and (match := _AGAINST.search(rest)):
         phrase.against = match.group()
         return rest[: match.start()]
-    if match := _FACTOR.search(rest) or _STRETCH.search(rest) or _AMONG.search(rest):
+    if match := _THAN_YEAR.search(rest) or _FACTOR.search(rest) or _STRETCH.search(rest) or _AMONG.search(rest):
         return rest[: match.start()]
     if not phrase.effect and (match := _BEYOND.search(rest)):
         phrase.effect = "fall" if match["word"] in ("低于", "慢于", "少于", "落后") else "rise"
@@ -195,6 +207,8 @@ def strip_head(rest: str, phrase: Phrase) -> str:
         rest = rest.removeprefix("的")
         word = next((rest[:n] for n in range(min(reach, len(rest)), 0, -1) if rest[:n] in table), "")
         effect = table.get(word, "")
+        if effect == "hold":
+            phrase.held = True
         if not word or effect == "hold" or not _is_word(rest, word):
             break
         if effect == "adverb" and not _opens_verb(rest[len(word) :]):
@@ -222,7 +236,7 @@ def _is_word(rest: str, word: str) -> bool:
     # 建设 opens 建设保障性住房, but 建设用地 is a noun; 在 opens 在5个城市, but 在建 is one word.
     if len(rest) == len(word):
         return True
-    if rest[len(word)] in _SUFFIXES:
+    if rest[len(word)] in _SUFFIXES and vocabulary.openers()[word] not in ("drop", "adverb"):
         return False
     length = 0
     for token in cut(rest[:12]):
@@ -314,6 +328,9 @@ def read_right(right: str, keep_verb: bool = True) -> str:
         if depth > 0:
             position += len(token)
             continue
+        if token == "等" and "、" in text[:position] and position < len(text) - 2:
+            # 20个工业、建筑等领域项目: what the examples are of is counted.
+            return read_right(text[position + 1 :], keep_verb=True)
         if token in stop or token[:2] in stop or text.startswith(long_enders(), position):
             break
         if n == 0 and not keep_verb and tag(token) in ("v", "vd", "ad", "d", "p", "c"):

@@ -35,7 +35,10 @@ _SMALL = {c: n for n, c in enumerate("一二三四五六七八九十", 1)} | {"�
 
 # Behind these a year is only what the number is measured against, or part of a name.
 _AGAINST = re.compile(r"(?:比|较|超过|高于|低于|相当于|是|自)$")
-_SINCE = re.compile(r"(?:以来|后)")
+_SINCE = re.compile(r"(?:\d{1,2}月)?(?:以来|后|起|开始)")
+_BEFORE = re.compile(r"(?:\d{1,2}月)?(?:\d{1,2}日)?(?:以前|之前|前)")
+# “十四五”规划 is the name of a plan, “十四五”期间 a time.
+_TIME_OF_PLAN = re.compile(r"(?:时期|期间|期末|末|之?初|的?五年|以来|[，,：:、])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +74,20 @@ def year_cues(sentence: str, report_year: int | None) -> list[YearCue]:
             year = report_year + _SMALL[span] - 1
         else:
             kind, value = _year_rows()[match["word"]]
+            if kind == "plan" and match["word"][0] == "“" and not _TIME_OF_PLAN.match(sentence, match.end()):
+                continue
             if kind == "relative" and report_year is None:
                 continue
             year = value if kind == "plan" else value + (report_year or 0)
+        if report_year is not None and year < report_year - 1 and _BEFORE.match(sentence, match.end()):
+            continue
+        if year == (report_year or 0) - 1 and "基础上" in sentence[match.end() : match.end() + 30].split("，")[0]:
+            continue
         base = before.endswith(("由", "从")) and not behind.startswith(("起", "开始"))
         base = base or (before.endswith(("与", "同", "和")) and behind.startswith(("相比", "比")))
-        # 五年内 speaks of its own statement, a year of all that follows.
-        ends = re.search("[；;]", sentence[match.end() :]) if match["span"] or match["ahead"] else None
+        # 五年内 and “十五”期间 speak of their own statement, a year of all that follows.
+        own = match["span"] or match["ahead"] or (match["word"] or "").startswith("“")
+        ends = re.search("[；;]", sentence[match.end() :]) if own else None
         until = match.end() + ends.start() if ends else len(sentence)
         out.append(YearCue(match.start(), match.end(), match.group(), year, base, until))
     return out
@@ -86,6 +96,8 @@ def year_cues(sentence: str, report_year: int | None) -> list[YearCue]:
 _SPAN = r"[一二两三四五六七八九十]|\d"
 # A plan of several years is opened by these; from here on targets are of its last year.
 _HORIZON = re.compile(rf"(?:今后|未来)(?P<ahead>{_SPAN})年|(?P<plan>“[^“”]{{1,3}}五”)(?:时期|期间|期末|末|规划期)")
+_PLAN_NAME = re.compile(r"“[^“”]{1,3}五”")
+_NUMBERED = re.compile(r"[一二三四五六七八九十]{1,3}、|第[一二三四五六]部分")
 _AIM = re.compile(r"目标|思路|要求|指标|奋斗|蓝图|任务")
 _REVIEW = re.compile(
     r"(?:过去|这|回顾)的?(?P<n>五|四|三)年|(?P<m>五|四|三)年来|(?P<plan>“[^“”]{1,3}五”)(?:时期|期间|以来|的五年)"
@@ -108,14 +120,18 @@ class YearScope:
         self._base_paragraph = -1
 
     def pass_heading(self, text: str) -> None:
-        """Take note of a heading: a plan of several years, or the coming year's tasks."""
+        """Take note of a heading: it ends what the one before opened, and may open a plan of several years."""
+        self.horizon = None if _NUMBERED.match(text.strip()) else self.horizon
         self._pass(text, opens=True)
+        if (match := _PLAN_NAME.search(text)) and _AIM.search(text) and self.report_year is not None:
+            end = _plan_end(match.group())
+            self.horizon = end if end is not None and end > self.report_year else self.horizon
 
     def pass_sentence(self, text: str, paragraph: int, label: str | None) -> None:
         """Take note of a sentence before its numbers are read."""
         if paragraph != self._base_paragraph:
             self.base, self._base_paragraph = None, paragraph
-        self._pass(text, opens=label != "achievement" and _AIM.search(text) is not None)
+        self._pass(text, opens=label != "achievement" and _HORIZON.match(text) is not None)
 
     def _pass(self, text: str, opens: bool) -> None:
         year = self.report_year
@@ -165,6 +181,8 @@ class YearScope:
 
     def _start(self, before: Sequence[YearCue], label: str | None, words: str) -> tuple[int | None, str]:
         year, why = self.default(label)
+        if words.startswith(("由上年", "从上年", "由前一年")) and year is not None:
+            return year - 1, words
         if bases := [cue for cue in before if cue.base]:
             self.base = bases[-1].year
             return self.base, f"{bases[-1].word}, where the change began"
