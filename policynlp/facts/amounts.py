@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal, Inexact, localcontext
+from decimal import Context, Decimal, Inexact, localcontext
 
-from policynlp.facts.numerals import EXACT, MAX_LENGTH, NumeralError, plain, read_numeral
+from policynlp.facts.numerals import EXACT, MAX_LENGTH, WORDS, NumeralError, plain, read_numeral
 from policynlp.facts.scan import runs
 from policynlp.facts.wordlists import NUMBER_WORDS, SPLITS, UNITS, Unit
 
 _OPEN = "多余来几"
+_ROUND = Context(prec=28)
 _DOUBLE = re.compile(r"翻了?\Z")
 _FRACTION = re.compile(r"[ ]{0,2}(?:(?P<word>分[ ]{0,2}之)|/)[ ]{0,2}")
 _MINUS = re.compile(r"(?:(?<![\w%)）%-])-|(?<=[长为到至达降率])-|(?<![\u4e00-\u9fff])负[ ]{0,2}的?)\Z")
@@ -97,8 +98,8 @@ def _word(view: str, start: int, end: int) -> Amount:
     return Amount(start, end, (start, end), word.value, None, unit, kind=word.kind, bound=word.bound, why=why)
 
 
-def _number(view: str, start: int, end: int) -> Amount | None:
-    if end - start > MAX_LENGTH:
+def _number(view: str, start: int, end: int, alone: bool = True) -> Amount | None:
+    if end - start > MAX_LENGTH or (alone and view[start:end] in WORDS):
         return None
     spelled = view[start:end]
     more, unit_start = "", _skip(view, end)
@@ -170,7 +171,7 @@ def _tenths(view: str, amount: Amount) -> None:
 
 
 def _per(view: str, start: int, run: tuple[str, int, int]) -> Amount | None:
-    number = _number(view, run[1], run[2])
+    number = _number(view, run[1], run[2], alone=False)
     if number is None:
         return None
     base = view[start]
@@ -202,13 +203,13 @@ def _fraction(view: str, below: Amount, run: tuple[str, int, int]) -> Amount | N
 
 
 def share(over: Decimal, under: Decimal) -> Decimal:
-    """A fraction in %, exact where it ends, else to two places.
+    """A fraction in %, exact where it ends, else to 28 places.
 
     Example:
         >>> share(Decimal(1), Decimal(8)), share(Decimal(2), Decimal(3))
-        (Decimal('12.5'), Decimal('66.67'))
+        (Decimal('12.5'), Decimal('66.66666666666666666666666667'))
     """
     with localcontext(EXACT) as context:
         context.clear_flags()
         percent = over * 100 / under
-        return plain(percent.quantize(Decimal("0.01")) if context.flags[Inexact] else percent)
+        return plain(percent if not context.flags[Inexact] else _ROUND.divide(over * 100, under))

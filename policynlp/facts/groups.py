@@ -6,14 +6,18 @@ import re
 from decimal import Decimal, localcontext
 
 from policynlp.facts.amounts import Amount
-from policynlp.facts.numerals import EXACT, plain
+from policynlp.facts.numerals import EXACT, SCALES, plain
 from policynlp.facts.wordlists import Unit
 
 _RANGE = re.compile(r" {0,2}(?:-{1,2}|—{1,2}|~{1,2}|至|到) {0,2}\Z")
 _LIST = re.compile(r" ?(?:、|和|与|及|以及|[,，]|/) ?\Z")
 _RATIO = re.compile(r" ?(?::|比) ?\Z")
 _FROM = re.compile(r"[由从自][^,，。；;、]*\Z")
+_BETWEEN = re.compile(r" ?[与和] ?\Z")
 _LONGEST_GLUE = 6
+_YUAN = Unit("元", "money")
+_IN_YUAN = {"元": Decimal(1), "角": Decimal("0.1"), "分": Decimal("0.01")}
+_NEXT_COIN = {"块": Decimal("0.1"), "毛": Decimal("0.01"), "角": Decimal("0.01")}  # 九块九, 两毛五
 _PERCENT = Unit("%", "percent")
 _BARE = Unit("", "amount")
 
@@ -23,7 +27,7 @@ def join_ranges(view: str, found: list[Amount], strict: bool) -> list[Amount]:
     joined: list[Amount] = []
     for amount in found:
         if joined and _is_range(view, joined[-1], amount, strict):
-            joined[-1] = _range(joined[-1], amount)
+            joined[-1] = _range(view, joined[-1], amount)
         else:
             joined.append(amount)
     return joined
@@ -35,27 +39,33 @@ def _glue(view: str, left: Amount, right: Amount, pattern: re.Pattern[str]) -> b
 
 
 def _is_range(view: str, left: Amount, right: Amount, strict: bool) -> bool:
-    if left.high is not None or right.high is not None or not _glue(view, left, right, _RANGE):
+    if left.high is not None or right.high is not None:
         return False
+    if not _glue(view, left, right, _RANGE):
+        between = view.startswith("之间", right.end) and _glue(view, left, right, _BETWEEN)
+        if not between:
+            return False
     if left.unit is not None and (right.unit is None or left.unit.unit != right.unit.unit):
         return False
     spoken = view[left.end : right.start].strip() in ("至", "到")
     if strict and spoken and left.unit is not None and _FROM.search(view, max(0, left.start - 15), left.start):
         return False  # 由3%到5% tells two states, not a range
-    return _shared(left, right) < right.value
+    return _shared(view, left, right) < right.value
 
 
-def _shared(left: Amount, right: Amount) -> Decimal:
-    """The left value in the scale of the right one: 2—3万 starts at 20000, 8500到3万 at 8500."""
+def _shared(view: str, left: Amount, right: Amount) -> Decimal:
+    """The left value in the scale of the right one: 2—3万 starts at 20000, 两到三千 at 2000, 8500到3万 at 8500."""
     with localcontext(EXACT):
-        mantissa = right.value / right.scale
-        if left.scale == 1 and left.unit is None and left.value < mantissa:
-            return plain(left.value * right.scale)
+        closing = view[right.number[1] - 1]
+        scale = max(right.scale, SCALES.get(closing, Decimal(1)) if right.hanzi else Decimal(1))
+        if left.scale == 1 and left.unit is None and left.value < right.value / scale:
+            return plain(left.value * scale)
         return left.value
 
 
-def _range(left: Amount, right: Amount) -> Amount:
-    merged = Amount(left.start, right.end, (left.number[0], right.number[1]), _shared(left, right), right.value)
+def _range(view: str, left: Amount, right: Amount) -> Amount:
+    low = _shared(view, left, right)
+    merged = Amount(left.start, right.end, (left.number[0], right.number[1]), low, right.value)
     merged.unit, merged.unit_word, merged.kind = right.unit, right.unit_word, right.kind
     merged.hanzi = left.hanzi and right.hanzi
     merged.bound = "range"
@@ -74,6 +84,36 @@ def read_ratios(view: str, found: list[Amount]) -> list[Amount]:
         read.extend(_ratio(view, found[index:end]) if end - index > 1 else found[index:end])
         index = end
     return read
+
+
+def join_money(view: str, found: list[Amount]) -> list[Amount]:
+    """Add up what is told in 元, 角 and 分: 五元三毛, 九块九."""
+    joined: list[Amount] = []
+    for amount in found:
+        part = _small_money(view, joined[-1], amount) if joined else None
+        if part is None:
+            joined.append(amount)
+            continue
+        left = joined[-1]
+        with localcontext(EXACT):
+            left.value = plain(left.value * _IN_YUAN[left.unit.unit] + part) if left.unit else left.value
+        left.unit, left.unit_word, left.end = _YUAN, amount.unit_word or left.unit_word, amount.end
+    return joined
+
+
+def _small_money(view: str, left: Amount, right: Amount) -> Decimal | None:
+    """The right amount in 元, where it is the small change of the left one."""
+    if left.unit is None or left.end != right.start or left.unit.unit not in _IN_YUAN or left.high or right.high:
+        return None
+    if right.unit is None:
+        with localcontext(EXACT):
+            return (
+                right.value * _NEXT_COIN[left.unit_word] if left.unit_word in _NEXT_COIN and right.value < 10 else None
+            )
+    if right.unit.kind != "change":
+        return None
+    with localcontext(EXACT):
+        return right.value * _IN_YUAN[right.unit.unit]
 
 
 def _is_bare(amount: Amount) -> bool:
@@ -100,9 +140,8 @@ def _ratio(view: str, parts: list[Amount]) -> list[Amount]:
 def share_units(view: str, found: list[Amount]) -> None:
     """Give the numbers of a list the unit of its last one: 3.5、6和5个百分点."""
     for left, right in zip(reversed(found[:-1]), reversed(found[1:]), strict=True):
-        if left.unit is not None and right.unit is not None and left.unit_word == "个" != right.unit_word:
-            if right.unit_word.startswith("个") and _glue(view, left, right, _LIST):
-                left.unit, left.kind = right.unit, right.kind  # 提高7个和5个百分点
+        if _elides(left, right) and _glue(view, left, right, _LIST):
+            left.unit, left.kind = right.unit, right.kind
         if left.unit is not None or right.unit is None or left.high is not None or right.unit.unit == "":
             continue
         if right.kind in ("rank", "fraction", "ratio") or not _glue(view, left, right, _LIST):
@@ -116,6 +155,11 @@ def share_units(view: str, found: list[Amount]) -> None:
         if left.scale == 1 and left.value < 1000 and right.scale > 1:
             with localcontext(EXACT):
                 left.value, left.scale = plain(left.value * right.scale), right.scale
+
+
+def _elides(left: Amount, right: Amount) -> bool:
+    """提高7个和5个百分点."""
+    return left.unit_word == "个" != right.unit_word and right.unit_word.startswith("个")
 
 
 def _is_decimal(amount: Amount) -> bool:

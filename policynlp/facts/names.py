@@ -9,13 +9,17 @@ import re
 from collections.abc import Callable
 
 from policynlp.facts.amounts import Amount
-from policynlp.facts.wordlists import ACTS, DEICTICS, HEADS, INDEXES, LISTED, NAMES, SETS
+from policynlp.facts.wordlists import ACTS, DEICTICS, GIVEN, INDEXES, LISTED, NAMES, SETS, SPLITS, UNIT_NOUNS
 
 _QUOTED = re.compile(r"“[^“”\n]{0,60}”|‘[^‘’\n]{0,60}’|「[^「」\n]{0,60}」|《[^《》\n]{0,60}》|〈[^〈〉\n]{0,60}〉")
 _CLAUSE_END = re.compile(r"[,，。；;：:、！？!?\n“”《》（）()]")
+_CLAUSE = re.compile(r"[^,，。；;：:！？!?\n“”]*\Z")
+_NOUN_BEHIND = 4
 _LONGEST = max(map(len, NAMES.words))
 _REACH = 10  # how far a noun phrase after a number is looked through
 _MARKS = frozenset("大关台阶关口门槛量级")  # 突破万亿元大关
+_UNDER = ("以下", "以内")
+_CLASSING = ("以上", *_UNDER)
 _PRECISE = ("percent", "points", "multiple", "fraction", "ratio")
 
 
@@ -67,7 +71,12 @@ def _ordinal(view: str, amount: Amount) -> str:
 
 
 def _bare(view: str, amount: Amount) -> str:
-    if amount.unit is not None or amount.scale >= 10000:
+    if amount.unit is not None:
+        return ""
+    if amount.scale >= 10000:
+        split = SPLITS.at(view, amount.end)
+        return f"the word {split[0]}" if split and not UNIT_NOUNS.at(view, amount.end) else ""
+    if len(amount.before) > 1 or amount.before in ("≥", "≤", ">", "<"):
         return ""
     if not amount.hanzi and INDEXES.before(view, _skip_back(view, amount.start)):
         return ""
@@ -75,13 +84,16 @@ def _bare(view: str, amount: Amount) -> str:
 
 
 def _word(view: str, amount: Amount) -> str:
+    """A name that holds the whole numeral and does not end inside its unit: 统一, 十四五, not 三公 in 三公里."""
     if not amount.hanzi or amount.kind in ("fraction", "percent"):
         return ""
     start, end = amount.number
-    for left in range(max(0, start - 4), end):
-        for length in range(_LONGEST, 1, -1):
-            if left + length > start and view[left : left + length] in NAMES.words:
-                return f"the word {view[left : left + length]}"
+    unit_end = end + len(amount.unit_word) if not amount.shared else end
+    for left in range(max(0, start - 4), start + 1):
+        for length in range(_LONGEST, end - left - 1, -1):
+            right = left + length
+            if view[left:right] in NAMES.words and not end < right < unit_end:
+                return f"the word {view[left:right]}"
     return ""
 
 
@@ -95,27 +107,50 @@ def _small_hanzi(view: str, amount: Amount) -> str:
         return "half of a thing"
     if amount.before or amount.after or amount.unit.kind not in ("count", "people"):
         return ""
-    if word := DEICTICS.before(view, amount.start):
+    if (word := DEICTICS.before(view, amount.start)) and not ACTS.before(view, amount.start):
         return f"{word[0]} points at what is known"
     if amount.value == 1 and not _built(view, amount):
         return "一 as an article"
-    return _phrase_has(view, amount.end, LISTED.words)
+    return _listed(view, amount.end)
+
+
+def _given(view: str, amount: Amount) -> str:
+    """以22个示范镇为重点, 发挥8个基地作用: what is counted is at hand, and the clause is about something else."""
+    if amount.unit is None or amount.unit.kind != "count" or amount.before or not _is_han(_next(view, amount)):
+        return ""
+    word = GIVEN.before(view, amount.start)
+    if word and (len(word[0]) > 1 or _CLAUSE_END.match(view, amount.start - 2) or amount.start == 1):
+        return f"{word[0]} points at what is at hand"
+    return ""
+
+
+def _rank_word(view: str, amount: Amount) -> str:
+    return "no rank here" if amount.kind == "rank" else ""
 
 
 def _built(view: str, amount: Amount) -> bool:
-    return ACTS.before(view, amount.start) is not None or (_CLAUSE_END.match(view, amount.end) is not None)
+    """Whether 一 counts: after a verb of building, in a list after one, or behind its noun (建泵站一座)."""
+    clause = _CLAUSE.search(view, max(0, amount.start - 40), amount.start)
+    before = clause.group() if clause else ""
+    if ACTS.before(view, amount.start) or any(verb + "一" in before for verb in ACTS.words):
+        return True
+    return len(before.rpartition("、")[2]) >= _NOUN_BEHIND and _CLAUSE_END.match(view, amount.end) is not None
 
 
-def _phrase_has(view: str, start: int, words: dict[str, str]) -> str:
-    """The reason where the noun phrase after a count holds one of the words of lists."""
-    lengths = (4, 3, 2)
+def _listed(view: str, start: int) -> str:
+    """The reason where the noun phrase after a count ends in a word of lists."""
     for position in range(start, min(start + _REACH, len(view))):
         if _CLAUSE_END.match(view, position):
             break
-        for length in lengths:
-            if view[position : position + length] in words:
-                return f"counts {view[position : position + length]} that are only listed"
+        found = LISTED.at(view, position)
+        if found and not _goes_on(view, position + len(found[0])):
+            return f"counts {found[0]} that are only listed"
     return ""
+
+
+def _goes_on(view: str, position: int) -> bool:
+    char = view[position : position + 1]
+    return _is_han(char) and char not in "的为和与及是中上来之基"
 
 
 def _positional(view: str, amount: Amount) -> str:
@@ -143,8 +178,10 @@ def _size_class(view: str, amount: Amount) -> str:
     if after == "级":
         return "a size class"
     kind = amount.unit.kind if amount.unit else "none"
-    if amount.kind in _PRECISE or kind in ("count", "duration"):
+    if amount.kind in _PRECISE or kind == "duration":
         return ""
+    if kind == "count":
+        return "a size class" if amount.after.endswith(_UNDER) and _is_han(after) else ""
     attributive = _is_han(after) and after not in _MARKS
     round_number = not view[amount.number[0] : amount.number[1]].strip("百千万亿")
     if round_number and not amount.before and (attributive or (after.isascii() and after.isalpha())):
@@ -168,13 +205,27 @@ def _designation(view: str, amount: Amount) -> str:
     return "the capacity in the name of a plant"
 
 
-def _head(view: str, amount: Amount) -> str:
-    return _phrase_has(view, amount.end, HEADS.words) if amount.unit and amount.unit.kind == "duration" else ""
+def is_word(view: str, amount: Amount) -> bool:
+    """Whether a numeral is none in any text: the 一 of 一切, a 万 by itself."""
+    lone = amount.unit is None and amount.number[1] - amount.number[0] == 1 and view[amount.number[0]] in "百千万亿"
+    return lone or bool(_word(view, amount))
 
 
 CHECKS: tuple[Callable[[str, Amount], str], ...] = (
-    _calendar, _letters, _ordinal, _bare, _word, _positional, _small_hanzi, _set, _duration, _size_class, _designation,
-)  # fmt: skip
+    _rank_word,
+    _calendar,
+    _letters,
+    _ordinal,
+    _bare,
+    _word,
+    _positional,
+    _small_hanzi,
+    _given,
+    _set,
+    _duration,
+    _size_class,
+    _designation,
+)
 
 
 def reason_against(view: str, amount: Amount) -> str:

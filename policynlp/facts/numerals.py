@@ -50,16 +50,19 @@ class Numeral:
             return self.value / self.scale
 
 
-def _load() -> dict[str, dict[str, Decimal]]:
+def _load() -> tuple[dict[str, dict[str, Decimal]], str]:
     kinds: dict[str, dict[str, Decimal]] = {"digit": {}, "scale": {}, "big": {}, "open": {}, "point": {}, "zero": {}}
-    for row in load_table("numerals.tsv", ("glyph", "kind", "value", "example"), ("glyph", "kind", "value")):
+    words = ""
+    for row in load_table("numerals.tsv", ("glyph", "kind", "value", "alone", "example"), ("glyph", "kind", "value")):
         if row["kind"] not in kinds:
             raise DataFileError(f"numerals.tsv: unknown kind {row['kind']!r}; known are {', '.join(kinds)}")
         kinds[row["kind"]][row["glyph"]] = Decimal(row["value"])
-    return kinds
+        words += row["glyph"] if row["alone"] == "no" else ""
+    return kinds, words
 
 
-_KINDS = _load()
+# Characters that are a word by themselves (大陆, 队伍): numerals only beside others.
+_KINDS, WORDS = _load()
 DIGITS = {**_KINDS["digit"], **_KINDS["zero"]}
 ZEROS = _KINDS["zero"]
 SCALES = _KINDS["scale"]
@@ -74,8 +77,8 @@ def parse_numeral(text: str) -> Decimal:
     """Read one numeral, exactly.
 
     Args:
-        text: Arabic, Chinese, formal or mixed: ``1,234.5``, ``二百三十余万``, ``壹佰``, ``5万4千``, ``负三点五``. Full-width
-            and traditional characters are fine, and so is white space inside.
+        text: Arabic, Chinese, formal or mixed: ``1,234.5``, ``二百三十余万``, ``壹佰``, ``5万4千``, ``负三点五``.
+            Full-width and traditional characters are fine, and so is white space inside.
 
     Returns:
         The number; for an open numeral (余, 多, 几) its certain part, for 两三 or 四五千 the lower one.
@@ -119,7 +122,7 @@ def read_numeral(view: str, counted: bool = False) -> Numeral:
     if _PLAIN.match(view):
         return Numeral(plain(Decimal(view)))
     more = "".join(char for char in view if char in OPEN)[:1]
-    pair = _PAIR.search(view)
+    pair = None if "点" in view else _PAIR.search(view)
     if pair and (counted or len(view) > 2) and _is_pair(*pair.groups()):
         low = _evaluate(view[: pair.start(2)] + view[pair.end(2) :])
         high = _evaluate(view[: pair.start(1)] + view[pair.end(1) :])
@@ -150,9 +153,8 @@ def plain(value: Decimal) -> Decimal:
 def _evaluate(view: str) -> tuple[Decimal, Decimal]:
     with localcontext(EXACT):
         reader = _Reader()
-        atoms = _ATOM.findall(view)
-        for position, atom in enumerate(atoms):
-            reader.feed(atom, last=position == len(atoms) - 1)
+        for atom in _ATOM.findall(view):
+            reader.feed(atom)
         return plain(reader.result()), reader.closing
 
 
@@ -170,7 +172,7 @@ class _Reader:
         self.zero = False  # a 零 stands between the last scale and the digits
         self.spoken = True  # digits so far are one Chinese digit
 
-    def feed(self, atom: str, last: bool) -> None:
+    def feed(self, atom: str) -> None:
         if atom in DIGITS or atom[0].isdigit() or (atom[0] == "." and len(atom) > 1):
             self._digit(atom)
         elif atom in SCALES:
@@ -181,7 +183,7 @@ class _Reader:
             self._start_point()
         elif atom in OPEN:
             self._open(atom)
-        elif atom == "半" and last and self.number is None:
+        elif atom == "半" and self.number is None:
             self.number = self.unit / 2
         else:
             raise NumeralError(f"{atom!r} is no part of a number")

@@ -13,8 +13,9 @@ from decimal import Decimal
 
 from policynlp.facts.amounts import Amount, amounts
 from policynlp.facts.bounds import read_bounds
-from policynlp.facts.groups import join_ranges, read_ratios, share_units
-from policynlp.facts.names import quoted, reason_against
+from policynlp.facts.groups import join_money, join_ranges, read_ratios, share_units
+from policynlp.facts.names import is_word, quoted, reason_against
+from policynlp.facts.numerals import plain
 from policynlp.facts.ranks import read_rank
 from policynlp.facts.view import normalise
 from policynlp.facts.wordlists import UNIT_NOUNS, Unit
@@ -36,8 +37,8 @@ class Quantity(Span):
         unit: ``%``, ``个百分点``, ``位`` for a rank, or the report's unit; empty where there is none.
         bound: One of `policynlp.report.BOUNDS`.
         number: Offsets of the bare number.
-        kind: ``amount`` (any other unit), ``percent`` (%, ‰, 成), ``points`` (百分点), ``multiple`` (倍, 番), ``fraction``
-            (三分之二, in %), ``rank`` or ``ratio``.
+        kind: ``percent`` (%, ‰, 成), ``points`` (百分点), ``multiple`` (倍, 番), ``fraction`` (三分之二, in % to two
+            places), ``rank``, ``ratio`` (parts of 2:46:52), or ``amount`` for any other unit.
         why: The word behind unit, bound or value.
     """
 
@@ -53,7 +54,8 @@ class Quantity(Span):
 def find_quantities(text: str, start: int = 0, end: int | None = None) -> list[Quantity]:
     """Find the quantities of a text: numbers with units and bounds as reports state them.
 
-    Years, dates, ordinals, names with numbers in them (PM2.5, 12345, 5号线, 亿元楼宇) and set names (四个意识) are left out.
+    Years, dates, ordinals, names with numbers in them (PM2.5, 12345, 5号线, 亿元楼宇) and set names (四个意识) are left
+    out. A text that is one number and nothing else gives that number, whatever it may be in a report.
 
     Args:
         text: Any text; a whole report, or one sentence of it by ``start`` and ``end``.
@@ -101,8 +103,9 @@ def _find(text: str, start: int, end: int | None, strict: bool) -> list[Quantity
         raise TypeError(f"text must be a str, not {type(text).__name__}")
     start, end, _ = slice(start, end).indices(len(text))
     view = normalise(text[start:end])
-    found = read_ratios(view, join_ranges(view, list(amounts(view)), strict))
+    found = read_ratios(view, join_ranges(view, join_money(view, list(amounts(view))), strict))
     share_units(view, found)
+    strict = strict and not _nothing_else(view, found)
     marks = quoted(view) if strict else []
     quantities = []
     for amount in found:
@@ -114,8 +117,15 @@ def _find(text: str, start: int, end: int | None, strict: bool) -> list[Quantity
                 continue
             if strict and amount.unit is None:
                 _count_nouns(view, amount)
-        quantities.append(_quantity(text, start, amount))
+            if not strict and is_word(view, amount):
+                continue
+        quantities.append(_quantity(text, start, amount, strict))
     return quantities
+
+
+def _nothing_else(view: str, found: list[Amount]) -> bool:
+    """Whether the text is one number and nothing else, so that no word around it can make it a name."""
+    return len(found) == 1 and view[: found[0].start].strip() in ("", "第") and not view[found[0].end :].strip()
 
 
 def _inside(marks: list[tuple[int, int]], position: int) -> bool:
@@ -134,6 +144,9 @@ def _count_nouns(view: str, amount: Amount) -> None:
             amount.unit = Unit(noun[1], "people")
             amount.why["unit"] = noun[0]
             return
+    if amount.scale >= 10**8 and not any(char.isdigit() for char in view[amount.number[0] : amount.number[1]]):
+        amount.unit = Unit("元", "money")  # 总量突破万亿
+        return
     for position in range(amount.start, max(0, amount.start - _BEHIND), -1):
         if view[position - 1] in _STOPS:
             return
@@ -144,9 +157,11 @@ def _count_nouns(view: str, amount: Amount) -> None:
             return
 
 
-def _quantity(text: str, offset: int, amount: Amount) -> Quantity:
+def _quantity(text: str, offset: int, amount: Amount, strict: bool) -> Quantity:
     start, end = offset + amount.start, offset + amount.end
     bound = amount.bound or ("range" if amount.high is not None else "eq")
+    if amount.kind == "fraction":
+        amount.value = plain(amount.value.quantize(Decimal("0.01"))) if strict else amount.value
     unit = amount.unit.unit if amount.unit else ""
     number = (offset + amount.number[0], offset + amount.number[1])
     return Quantity(

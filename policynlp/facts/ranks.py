@@ -12,9 +12,8 @@ _TAIL = re.compile(r" ?[位名]")
 _SCOPED_TAIL = re.compile(r"[大城]")  # 全国第四城, only with a scope
 _OPEN_END = re.compile(r"[,，。；;、！？!?\n”）)]|\Z")
 _CLAUSE_START = re.compile(r"(?:[,，。；;：:！？!?\n“（(、]|\A)\Z")
-_SCOPE = re.compile(
-    rf"(?:{'|'.join(sorted(map(re.escape, SCOPES.words), key=len, reverse=True))})[^\W\d居列位排名在获升到至达保持稳第]{{0,5}}\Z"
-)
+_SCOPES = "|".join(sorted(map(re.escape, SCOPES.words), key=len, reverse=True))
+_SCOPE = re.compile(rf"(?:{_SCOPES})[^\W\d居列位排名在获升到至达保持稳第]{{0,5}}\Z")
 _PRIORITY = re.compile(r"[放摆置]|的第?\Z")  # 放在首位 is no rank
 _LONGEST_SCOPE = 12
 _RANKED = re.compile(r"(?:排名|位次|名次|排位|位居|位列|名列|列全|居全)[^。；;]{0,20}\Z")

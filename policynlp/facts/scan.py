@@ -10,29 +10,36 @@ from policynlp.facts.wordlists import NUMBER_WORDS, UNITS
 
 # Every repeat is bounded or cannot fail once begun, so a run of any length costs one look at each character.
 _GAP = r"[ \u3000\xa0]{0,2}"
-_DIGIT = "".join(DIGITS)
+_DIGIT = "".join(digit for digit in DIGITS if digit != "两")
 
 
 def _scales(glyphs: Iterable[str]) -> str:
     """The scale characters, each where it does not begin a unit: 万 takes no 千 from 千瓦, no 百 from 百分点."""
     guarded = []
     for glyph in glyphs:
-        tails = {word[1] for word in UNITS.words if word[0] == glyph and len(word) > 1}
-        tails |= {"分"} if glyph in "百千万" else set()
-        guarded.append(f"{glyph}(?![{''.join(map(re.escape, sorted(tails)))}])" if tails else glyph)
+        rests = {re.escape(word[1:]) for word in UNITS.words if word[0] == glyph and len(word) > 1}
+        guarded.append(f"{glyph}(?!{'|'.join(sorted(rests))})" if rests else glyph)
     return "|".join(guarded)
 
 
-_SCALES = _scales([*SCALES, *BIG])
+def _falling(glyphs: Iterable[str]) -> str:
+    """The small scales, each only after a larger one: 一百十六, but no 百 after the 十 of 七十百分位."""
+    ranked = sorted(glyphs, key=lambda glyph: SCALES[glyph])
+    smaller = {glyph: "".join(other for other in ranked if SCALES[other] <= SCALES[glyph]) for glyph in ranked}
+    return "|".join(f"(?<![{smaller[glyph]}]){_scales(glyph)}" for glyph in ranked)
+
+
+_SCALES = f"{_falling(SCALES)}|{_scales(BIG)}"
 _SCALE = "".join(SCALES) + "".join(BIG)
 _OPENING = _scales([*SCALES, *(glyph for glyph in BIG if glyph != "兆")])
 _ARABIC = r"\d{1,3}(?:[,，]\d{3}){1,6}(?![\d,])(?:\.\d+)?|\d+(?:\.\d+)?(?!\.?\d)|\d+|(?<![\d.])\.\d+"
-_FIRST = rf"(?:{_ARABIC}|[{_DIGIT}]|{_OPENING}|几(?={_GAP}[{_SCALE}])|数(?=[{_SCALE}])|半(?=[百个亩]))"
+_FIRST = rf"(?:{_ARABIC}|[{_DIGIT}两]|{_OPENING}|几(?={_GAP}[{_SCALE}])|数(?=[{_SCALE}])|半(?=[百个亩]))"
 _NEXT = (
-    rf"(?:{_GAP}(?:[{_DIGIT}]|{_SCALES}|几|[{''.join(POINT)}](?={_GAP}[\d{_DIGIT}])|[多余来](?={_GAP}[{_SCALE}]))"
-    rf"|(?<=[{_SCALE}点])\d+(?:\.\d+)?|(?<=[{_SCALE}][零〇])\d+)*"
+    # 两 is a digit before a scale (三千两百), else the unit 两 (三十两); Arabic digits go on after a scale (5万4千).
+    rf"(?:{_GAP}(?:[{_DIGIT}]|两(?={_GAP}[{_SCALE}])|{_SCALES}|几|[{''.join(POINT)}](?={_GAP}[\d{_DIGIT}])|[多余来](?={_GAP}[{_SCALE}]))"
+    rf"|(?<=[{_SCALE}点])\d+(?:\.\d+)?|(?<=[{_SCALE}][零〇])\d+|(?<=[{_SCALE}]) {{1,2}}\d+(?={_GAP}[{_SCALE}]))*"
 )
-_PER = rf"[百千万佰仟]{_GAP}分{_GAP}之{_GAP}(?=[\d.{_DIGIT}{_SCALE}负半])"
+_PER = rf"[百千万佰仟]{_GAP}分{_GAP}之{_GAP}(?=[\d.{_DIGIT}两{_SCALE}负半])"
 _WORDS = "|".join(sorted(map(re.escape, NUMBER_WORDS.words), key=len, reverse=True))
 _RUN = re.compile(rf"(?P<per>{_PER})|(?P<word>{_WORDS})|(?P<number>{_FIRST}{_NEXT})")
 

@@ -131,7 +131,7 @@ def _words(name: str, columns: tuple[str, ...], value: str) -> dict[str, str]:
 
 
 def _not_quantities(kind: str) -> Lexicon[str]:
-    kinds = {"word", "split", "head", "set", "listed", "index", "act", "deictic"}
+    kinds = {"word", "split", "set", "listed", "index", "act", "deictic", "given"}
     rows = load_table("not_quantities.tsv", ("word", "kind", "example"), ("word", "kind"))
     return Lexicon({r["word"]: r["word"] for r in rows if _checked("not_quantities.tsv", r, "kind", kinds) == kind})
 
@@ -146,9 +146,9 @@ SCOPES = Lexicon(_words("scopes.tsv", ("word", "example"), "word"))
 # The kinds of not_quantities.tsv; the comment at its head tells what each is for.
 NAMES = _not_quantities("word")
 SPLITS = _not_quantities("split")
-HEADS = _not_quantities("head")
 SETS = _not_quantities("set")
 LISTED = _not_quantities("listed")
 INDEXES = _not_quantities("index")
 ACTS = _not_quantities("act")
+GIVEN = _not_quantities("given")
 DEICTICS = _not_quantities("deictic")
