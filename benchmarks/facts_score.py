@@ -21,7 +21,7 @@ from typing import Any
 
 from policynlp.facts import find_facts
 from policynlp.facts.quantities import Quantity, find_quantities
-from policynlp.report import Heading, Report, Sentence
+from policynlp.report import Heading, NumericFact, Report, Sentence
 
 FIELDS = ("unit", "bound", "measure", "modality", "period", "year", "role")
 Fact = dict[str, Any]
@@ -171,6 +171,11 @@ def errors(pred: Sequence[Fact], gold: Sequence[Fact], field: str, text: str) ->
     return [f"{around(g, text)}  gold {g[key]} | got {p[key]} ({p['why'].get(key)})" for g, p in wrong]
 
 
+def plain(fact: NumericFact) -> Fact:
+    """A found fact as a record like the gold's."""
+    return {name: getattr(fact, name) for name in fact.__dataclass_fields__}
+
+
 def around(fact: Fact, text: str) -> str:
     """A fact's text between some words before and behind it."""
     start, end = fact["start"], fact["end"]
@@ -198,7 +203,7 @@ def main() -> None:
             done = find_facts(report, oracle(gold) if args.oracle else find_quantities)
             seconds += time.process_time() - started if rows else 0.0
             characters += len(text) if rows else 0
-            pred = [{key: getattr(f, key) for key in f.__dataclass_fields__} for f in done.facts]
+            pred = [plain(fact) for fact in done.facts]
             row = counts(pred, gold)
             rows.append(row)
             line = scores([row])

@@ -94,10 +94,15 @@ def _share(pieces: list[str], kept: str) -> list[str]:
 
 def _front(pieces: list[str], kept: str) -> str:
     # 城镇职工养老、失业、医疗保险覆盖面: what stands before the first of three or more stands before all.
-    first, second = cut(pieces[0]), cut(pieces[1])
-    if len(pieces) < 3 or kept or _head(pieces[1]) or len(first) - len(second) < 2:
+    longer = len(pieces[0]) - len(pieces[1])
+    if len(pieces) < 3 or kept or _head(pieces[1]) or longer < 4:
         return ""
-    return "".join(first[: len(first) - len(second)])
+    front = ""
+    for word in cut(pieces[0]):
+        if abs(len(front) - longer) < 2:
+            return front
+        front += word
+    return ""
 
 
 def _bare(piece: str) -> bool:

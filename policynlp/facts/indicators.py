@@ -98,6 +98,14 @@ def link_sites(text: str, sites: Sequence[Site], segments: Sequence[Segment], su
             group.append(sites[index + len(group)])
         behind = _link_group(text, group, segments, subjects, behind)
         index += len(group)
+    following = ""
+    for link in reversed(subjects.links):
+        if not link.indicator and following:
+            # 在增长7%的基础上，生产总值增长8%
+            link.indicator, link.rule = following, "elided, the subject comes with the next number"
+        following = link.indicator
+    once = {(link.site.quantity.start, link.indicator): link for link in reversed(subjects.links)}
+    subjects.links = list(reversed(once.values()))
     return subjects.links
 
 
@@ -238,7 +246,11 @@ def _elided(text: str, site: Site, phrase: Phrase, segments: Sequence[Segment], 
         return same, "elided, carried over from the last number with the same unit"
     if subjects.last:
         return subjects.last, "elided, carried over from the number before"
-    return _subject_before(text, site, segments) or phrase.verb, "the subject of a segment before"
+    if subject := _subject_before(text, site, segments):
+        return subject, "the subject of a segment before"
+    # 实现15%的增长速度: where nothing else is named, the rate itself is.
+    named = site.right.removeprefix("的")[:4]
+    return (named if heads().get(named) == "growth" else phrase.verb), "the only noun or verb beside the number"
 
 
 def _same_unit(site: Site, subjects: Subjects) -> str:
@@ -295,7 +307,7 @@ def _own(text: str, site: Site, phrase: Phrase, segments: Sequence[Segment], sub
             # 医药制造稳步增长，新增单品40个，实现产值229亿元: not the output of what is new.
             subject = subjects.topic
         subject = subject or subjects.base
-        if subject:
+        if subject and subject not in heads():
             return _compose(subject, noun, kind), f"{noun} of the subject before"
     indicator = noun
     rule = "the noun phrase before the number"
@@ -370,16 +382,23 @@ def _subject_of(text: str, segment: Segment) -> str:
     if phrase.verb or not words:
         return ""
     out: list[str] = []
+    told = False
     for word in words:
         if word in enders() or word in predicates() or tag(word)[:1] in ("d", "a", "p") or _adverb_in(word):
+            told = True
             break
         out.append(word)
-    while out and (out[-1] in vague_nouns() or tag(out[-1]) == "v"):
+    while out and (_vague(out[-1]) or (not told and tag(out[-1]) == "v")):
         out.pop()
     subject = "".join(out)
     if tag(words[0]) in ("v", "d", "p") and not head_of(subject):
         return ""
     return subject if len(subject) > 1 else ""
+
+
+def _vague(word: str) -> bool:
+    # The cutter keeps 发展势头 whole.
+    return word in vague_nouns() or (len(word) == 4 and word[:2] in vague_nouns() and word[2:] in vague_nouns())
 
 
 def _adverb_in(word: str) -> bool:
@@ -400,7 +419,7 @@ def _deal(text: str, group: list[Site], phrase: Phrase, segments: Sequence[Segme
     wanted = len(group) if len(group) > 1 else None
     names, rule = _names(text, group[0], phrase, wanted, segments, subjects)
     if len(group) == 1:
-        for name in names:
+        for name in dict.fromkeys(names):
             _add(subjects, group[0], phrase, name, rule)
         return
     if len(names) == len(group):

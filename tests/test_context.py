@@ -1,0 +1,91 @@
+"""Measure, direction, modality, period and year: tables of constructions, and the scope of words over sentences."""
+
+from __future__ import annotations
+
+import pytest
+from fact_cases import check, facts_of, read_cases
+
+from policynlp.facts import find_facts
+from policynlp.facts.context import modal_cues
+from policynlp.facts.years import year_cues
+from policynlp.report import Heading, Report, Sentence
+
+CASES = read_cases("facts_context.tsv")
+
+
+@pytest.mark.parametrize(("label", "sentence", "expected"), CASES, ids=[case[1][:24] for case in CASES])
+def test_construction(label, sentence, expected):
+    check(sentence, label, expected)
+
+
+def report_of(*units: tuple[str, str], year: int = 2024) -> Report:
+    """A report of lines; each a label (or H for a heading) and its text, all in one paragraph where they say so."""
+    text, sentences, headings, above, paragraph = "", [], [], (), 0
+    for number, (label, words) in enumerate(units):
+        start = len(text)
+        text += words
+        if label == "H":
+            headings.append(Heading(start, len(text), words, id=number, depth=1, title=words))
+            above = (number,)
+            paragraph += 1
+        else:
+            sentences.append(
+                Sentence(start, len(text), words, id=number, label=label, headings=above, paragraph=paragraph)
+            )
+    return Report(text, id="case", year=year, sentences=tuple(sentences), headings=tuple(headings))
+
+
+def test_list_goes_on_in_the_next_sentence():
+    report = report_of(
+        ("commitment", "主要预期目标是：生产总值增长7%。"),
+        ("commitment", "城镇登记失业率控制在4.5%以内。"),
+        ("commitment", "新建学校3所。"),
+    )
+    assert [fact.modality for fact in find_facts(report).facts] == ["expected", "expected", "firm"]
+
+
+def test_plan_of_several_years_reaches_to_the_next_heading():
+    report = report_of(
+        ("H", "二、今后五年的主要目标"),
+        ("commitment", "森林覆盖率达到30%。"),
+        ("H", "三、工作安排"),
+        ("commitment", "新建学校3所。"),
+    )
+    assert [fact.year for fact in find_facts(report).facts] == [2028, 2024]
+
+
+def test_start_of_change_in_a_review_of_five_years():
+    report = report_of(("achievement", "过去五年，我们迈上新台阶。"), ("achievement", "财政收入由10亿元提高到20亿元。"))
+    assert [fact.year for fact in find_facts(report).facts] == [2018, 2023]
+
+
+def test_headings_hold_no_facts():
+    report = report_of(("H", "一、完成投资30亿元"), ("achievement", "建成学校3所。"))
+    assert [fact.indicator for fact in find_facts(report).facts] == ["学校"]
+
+
+def test_report_without_year_or_labels():
+    (fact,) = facts_of("今年生产总值增长5%。", label=None, year=None)
+    assert (fact.year, fact.role) == (None, "mention")
+
+
+def test_what_only_looks_like_a_cue():
+    assert modal_cues("经济增长好于预期，人均预期寿命提高") == []
+    assert [cue.word for cue in modal_cues("全力争取，力争增长")] == ["力争"]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "years"),
+    [
+        ("比2010年增长5%", []),
+        ("落实“十四五”规划", []),
+        ("“十四五”期间增长5%", [2025]),
+        ("将1988年10月前的人纳入保障", []),
+        ("从2015年开始救助100人", []),
+        ("到 2030 年增长5%", [2030]),
+        ("二〇三〇年增长5%", [2030]),
+        ("今后三年新增300家", [2026]),
+    ],
+)
+def test_years_named(sentence, years):
+    assert [cue.year for cue in year_cues(sentence, 2024)] == years
