@@ -18,10 +18,62 @@ from pathlib import Path
 from typing import NamedTuple
 
 PEOPLES = (
-    "蒙古 回 藏 维吾尔 苗 彝 壮 布依 朝鲜 满 侗 瑶 白 土家 哈尼 哈萨克 傣 黎 傈僳 佤 畲 拉祜 水 东乡 纳西 景颇 柯尔克孜 土"
-    " 达斡尔 仫佬 羌 布朗 撒拉 毛南 仡佬 锡伯 阿昌 普米 塔吉克 怒 乌孜别克 俄罗斯 鄂温克 德昂 保安 裕固 京 塔塔尔 独龙"
-    " 鄂伦春 赫哲 门巴 珞巴 基诺 各"
-).split()
+    "蒙古",
+    "回",
+    "藏",
+    "维吾尔",
+    "苗",
+    "彝",
+    "壮",
+    "布依",
+    "朝鲜",
+    "满",
+    "侗",
+    "瑶",
+    "白",
+    "土家",
+    "哈尼",
+    "哈萨克",
+    "傣",
+    "黎",
+    "傈僳",
+    "佤",
+    "畲",
+    "拉祜",
+    "水",
+    "东乡",
+    "纳西",
+    "景颇",
+    "柯尔克孜",
+    "土",
+    "达斡尔",
+    "仫佬",
+    "羌",
+    "布朗",
+    "撒拉",
+    "毛南",
+    "仡佬",
+    "锡伯",
+    "阿昌",
+    "普米",
+    "塔吉克",
+    "怒",
+    "乌孜别克",
+    "俄罗斯",
+    "鄂温克",
+    "德昂",
+    "保安",
+    "裕固",
+    "京",
+    "塔塔尔",
+    "独龙",
+    "鄂伦春",
+    "赫哲",
+    "门巴",
+    "珞巴",
+    "基诺",
+    "各",
+)
 KIND = re.compile(r"(特别行政区|自治区|自治州|自治县|自治旗|地区|林区|特区|矿区|新区|省|市|区|县|旗|盟)$")
 PEOPLE = re.compile(rf"({'|'.join(sorted(PEOPLES, key=len, reverse=True))})族?$")
 HEADER = """\
@@ -53,7 +105,7 @@ def short_name(name: str) -> str:
     """Return the name without its kind and peoples (``云岭苗族自治县`` is ``云岭``), or nothing if too short."""
     short = KIND.sub("", name)
     if re.search(r"自治[州县区旗]$", name):
-        while (shorter := PEOPLE.sub("", short)) != short and shorter:
+        while len(shorter := PEOPLE.sub("", short)) > 1 and shorter != short:
             short = shorter
     return short if len(short) > 1 else ""
 

@@ -104,9 +104,7 @@ def read_reports(
     return _read_each(paths, handle)
 
 
-def _read_each(
-    paths: PathLike | Iterable[PathLike], handle: Callable[[ReadError], None]
-) -> Iterator[Report]:
+def _read_each(paths: PathLike | Iterable[PathLike], handle: Callable[[ReadError], None]) -> Iterator[Report]:
     for path in find_files(paths, on_missing=handle):
         try:
             report = read_report(path)

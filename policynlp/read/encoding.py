@@ -83,8 +83,8 @@ def _decode_unmarked(data: bytes, utf8_error: UnicodeDecodeError | None) -> str:
         raise FormatError("nul_bytes", _NUL) if _mostly_text(data) else _binary()
     if len(_CONTROL.findall(data[:_SAMPLE])) > _MAX_CONTROL * len(data[:_SAMPLE]):
         raise _binary()
-    for name in ("gb18030", _guess(data)):
-        if name and (text := _try(data, name)) is not None:
+    for candidate in ("gb18030", _guess(data)):
+        if candidate and (text := _try(data, candidate)) is not None:
             return text
     if utf8_error is not None and _looks_utf8(data):
         raise FormatError("encoding", _broken("UTF-8 for the most part", utf8_error))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from policynlp.read.clutter import is_kind, lines_of
 from policynlp.read.dates import find_dates, to_int
@@ -39,7 +40,8 @@ def read_front(text: str, end: int) -> Front:
     """
     # Tool lines carry the day of publication and the press's names, never the day of delivery.
     lines = [line.bare for line in lines_of(text, 0, end) if not is_kind("tool", line.bare)]
-    dates = [(bare, day) for bare in lines for _, _, day in find_dates(bare)]
+    # A date that the layout broke over two lines is only seen when they are joined.
+    dates = [(bare, day) for bare in [*lines, "".join(lines)] for _, _, day in find_dates(bare)]
     # The line of delivery names the meeting; a bare date only counts where no line does.
     dates.sort(key=lambda item: "会" not in item[0])
     years = tuple(to_int(m[1]) for bare in lines if (m := _TITLE_YEAR.search(bare.translate(_FULL_WIDTH))))
@@ -53,7 +55,7 @@ def _speaker(lines: list[str]) -> str | None:
     for bare in lines:
         if match := _SPEAKER.search(_LOST.sub("", bare)):
             return match[1]
-    for before, bare in zip(lines, lines[1:], strict=False):
+    for before, bare in pairwise(lines):
         if "会议" in before and (match := _BARE_NAME.fullmatch(_LOST.sub("", bare))):
             return match[1]
     return None

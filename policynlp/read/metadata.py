@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from policynlp.read.clutter import find_body
 from policynlp.read.front import read_front
-from policynlp.read.region import find_region
+from policynlp.read.region import Region, find_region, region_from_code, region_from_name
 from policynlp.read.years import find_year
 from policynlp.report import Report
 
@@ -31,10 +31,10 @@ def describe(report: Report) -> Report:
     body = report.body or find_body(report.text)
     front = read_front(report.text, body[0])
     delivered_on = report.delivered_on or front.delivered_on
-    region = find_region(report, body)
     year = report.year
     if year is None:
         year = find_year(report.text, body, delivered_on, front.title_years, report.id)
+    region = _region(report, body, year)
     return report.with_(
         body=body,
         delivered_on=delivered_on,
@@ -44,3 +44,13 @@ def describe(report: Report) -> Report:
         level=report.level or region.level,
         year=year,
     )
+
+
+def _region(report: Report, body: tuple[int, int], year: int | None) -> Region:
+    """The place that is given, else the one that the text tells, else the one in the file's name."""
+    if report.region_code:
+        return region_from_code(report.region_code)
+    if report.region:
+        return region_from_name(report.region)
+    found = find_region(report.text, body, year)
+    return found if found.name else region_from_name(report.id) if report.id else found

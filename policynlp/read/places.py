@@ -20,19 +20,23 @@ class Place:
     Attributes:
         code: Six digits; ``100000`` for the nation.
         name: Its present full name, or its last one where it exists no more.
-        names: All full names it had, the present one first.
+        names: All full names it had, the last one first, each with the last year it was used, 9999 if it still is.
         shorts: Its names without the word for the kind.
     """
 
     code: str
     name: str
-    names: tuple[str, ...]
+    names: tuple[tuple[str, int], ...]
     shorts: tuple[str, ...]
 
     @property
     def level(self) -> str:
         """One of the levels of `policynlp.report.LEVELS`."""
         return level_of(self.code)
+
+    def names_in(self, year: int | None) -> tuple[str, ...]:
+        """The names it had in a year or kept for later; all of them where the year is unknown."""
+        return tuple(name for name, until in self.names if year is None or until >= year - 1)
 
     @property
     def parents(self) -> tuple[str, ...]:
@@ -82,9 +86,9 @@ class Gazetteer:
             self._add(code, sorted(group, key=lambda row: row["to"] or "9999", reverse=True))
 
     def _add(self, code: str, versions: list[dict[str, str]]) -> None:
-        names = tuple(dict.fromkeys(row["name"] for row in versions))
+        names = {row["name"]: int(row["to"] or 9999) for row in reversed(versions)}
         shorts = tuple(dict.fromkeys(row["short"] for row in versions if row["short"]))
-        place = Place(code, names[0], names, shorts)
+        place = Place(code, versions[0]["name"], tuple(reversed(names.items())), shorts)
         self.by_code[code] = place
         for name in names:
             self.by_name[name].append(place)
@@ -92,17 +96,15 @@ class Gazetteer:
             self.by_short[short].append(place)
 
     @cached_property
-    def _common(self) -> frozenset[str]:
-        """Short names that reports of other places use as well, mostly as ordinary words."""
-        rows = load_table("places_common.tsv", ("short", "example"), ("short",))
-        return frozenset(row["short"] for row in rows)
+    def common(self) -> frozenset[str]:
+        """Names that reports of other places use as well, mostly as ordinary words."""
+        return frozenset(row["name"] for row in load_table("places_common.tsv", ("name", "example"), ("name",)))
 
     @cached_property
     def _by_head(self) -> dict[str, tuple[str, ...]]:
         """First two characters -> the names that begin so, the longest first."""
         heads: dict[str, list[str]] = defaultdict(list)
-        shorts = {s for s, places in self.by_short.items() if s not in self._common}
-        for name in {*self.by_name, *shorts}:
+        for name in {*self.by_name, *self.by_short} - self.common:
             heads[name[:2]].append(name)
         return {head: tuple(sorted(names, key=len, reverse=True)) for head, names in heads.items()}
 
