@@ -3,5 +3,6 @@
 from policynlp.facts.find import find_facts
 from policynlp.facts.numerals import NumeralError, parse_numeral
 from policynlp.facts.quantities import Quantity, find_numbers, find_quantities
+from policynlp.facts.render import render
 
-__all__ = ["NumeralError", "Quantity", "find_facts", "find_numbers", "find_quantities", "parse_numeral"]
+__all__ = ["NumeralError", "Quantity", "find_facts", "find_numbers", "find_quantities", "parse_numeral", "render"]

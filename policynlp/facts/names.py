@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 
 from policynlp.facts.amounts import Amount
-from policynlp.facts.wordlists import ACTS, DEICTICS, GIVEN, INDEXES, LISTED, NAMES, SETS, SPLITS, UNIT_NOUNS
+from policynlp.facts.wordlists import ACTS, DEICTICS, GIVEN, INDEXES, LISTED, NAMES, SERIALS, SETS, SPLITS, UNIT_NOUNS, VERBS
 
 _QUOTED = re.compile(r"“[^“”\n]{0,60}”|‘[^‘’\n]{0,60}’|「[^「」\n]{0,60}」|《[^《》\n]{0,60}》|〈[^〈〉\n]{0,60}〉")
 _CLAUSE_END = re.compile(r"[,，。；;：:、！？!?\n“”《》（）()]")
@@ -20,6 +20,7 @@ _REACH = 10  # how far a noun phrase after a number is looked through
 _MARKS = frozenset("大关台阶关口门槛量级")  # 突破万亿元大关
 _UNDER = ("以下", "以内")
 _CLASSING = ("以上", *_UNDER)
+_AFTER_LETTERS = ("money", "percent", "permille", "points", "multiple")  # 实现GDP470亿元
 _PRECISE = ("percent", "points", "multiple", "fraction", "ratio")
 
 
@@ -41,22 +42,35 @@ def _previous(view: str, amount: Amount) -> str:
 
 
 def _skip_back(view: str, position: int) -> int:
-    while position > 0 and view[position - 1] in "为达到至是":
+    while position > 0 and view[position - 1] in "为达到至是在 ":
         position -= 1
     return position
+
+
+def _measured_by_index(view: str, amount: Amount) -> bool:
+    """综合指数6.14, 受教育年限提高到11.3年: an index in front; for a whole number right in front."""
+    if amount.hanzi:
+        return False
+    if INDEXES.before(view, _skip_back(view, amount.start)):
+        return True
+    if "." not in view[amount.number[0] : amount.number[1]]:
+        return False
+    clause = _CLAUSE.search(view, max(0, amount.start - 40), amount.start)
+    return clause is not None and any(word in clause.group() for word in INDEXES.words)
 
 
 def _calendar(view: str, amount: Amount) -> str:
     if amount.unit is None or amount.unit.kind not in ("calendar", "designation"):
         return ""
-    if amount.unit.unit == "年" and INDEXES.before(view, _skip_back(view, amount.start)):
+    if amount.unit.unit == "年" and _measured_by_index(view, amount):
         return ""
     return "date, span of years or designation"
 
 
 def _letters(view: str, amount: Amount) -> str:
     before, after = _previous(view, amount), _next(view, amount)
-    if before and ((before.isascii() and before.isalpha()) or before in "+×*&#_@"):
+    measured = amount.scale >= 10000 or (amount.unit is not None and amount.unit.kind in _AFTER_LETTERS)
+    if before and ((before.isascii() and before.isalpha() and not measured) or before in "+×*&#_@"):
         return "part of a name"
     if before and before in ".-/" and (further := view[max(0, amount.start - 2)]).isascii() and further.isalnum():
         return "part of a name"
@@ -70,15 +84,21 @@ def _ordinal(view: str, amount: Amount) -> str:
     return "ordinal" if before == "第" or (before == "前" and amount.kind == "percent") else ""
 
 
+def _counted_noun(view: str, amount: Amount) -> bool:
+    return UNIT_NOUNS.at(view, amount.end + (_next(view, amount) == " ")) is not None
+
+
 def _bare(view: str, amount: Amount) -> str:
     if amount.unit is not None:
         return ""
+    if view[amount.number[0] : amount.number[1]] in SERIALS.words:
+        return "a telephone number"
     if amount.scale >= 10000:
         split = SPLITS.at(view, amount.end)
         return f"the word {split[0]}" if split and not UNIT_NOUNS.at(view, amount.end) else ""
     if len(amount.before) > 1 or amount.before in ("≥", "≤", ">", "<"):
         return ""
-    if not amount.hanzi and INDEXES.before(view, _skip_back(view, amount.start)):
+    if _measured_by_index(view, amount) or (not amount.hanzi and _counted_noun(view, amount)):
         return ""
     return "a bare number"
 
@@ -180,12 +200,16 @@ def _size_class(view: str, amount: Amount) -> str:
     kind = amount.unit.kind if amount.unit else "none"
     if amount.kind in _PRECISE or kind == "duration":
         return ""
+    round_number = not view[amount.number[0] : amount.number[1]].strip("百千万亿")
     if kind == "count":
+        if round_number and amount.value >= 10000 and not amount.before and not amount.more:
+            return "a round number in a slogan"
         return "a size class" if amount.after.endswith(_UNDER) and _is_han(after) else ""
     attributive = _is_han(after) and after not in _MARKS
-    round_number = not view[amount.number[0] : amount.number[1]].strip("百千万亿")
     if round_number and not amount.before and (attributive or (after.isascii() and after.isalpha())):
         return "a size class"
+    if kind == "none" and amount.before and _counted_noun(view, amount):
+        return ""
     if round_number and kind == "none" and not (amount.before and not attributive):
         return "a size class"
     if attributive and (
@@ -200,7 +224,7 @@ def _designation(view: str, amount: Amount) -> str:
     if amount.unit is None or amount.unit.kind != "capacity" or amount.before or amount.more:
         return ""
     after = _next(view, amount)
-    if not _is_han(after) or after == "的" or ACTS.before(view, amount.start):
+    if not _is_han(after) or after == "的" or VERBS.at(view, amount.end) or ACTS.before(view, amount.start):
         return ""
     return "the capacity in the name of a plant"
 

@@ -22,8 +22,8 @@ from policynlp.facts.wordlists import UNIT_NOUNS, Unit
 from policynlp.report import Span
 
 KINDS = ("amount", "percent", "points", "multiple", "fraction", "rank", "ratio")
-_PERSON = "人"
-_AHEAD, _BEHIND = 14, 10
+_COUNTED = ("人", "户")
+_AHEAD, _BEHIND = 20, 10
 _STOPS = frozenset(",，。；;：:、！？!?\n”）)")
 
 
@@ -134,27 +134,38 @@ def _inside(marks: list[tuple[int, int]], position: int) -> bool:
 
 
 def _count_nouns(view: str, amount: Amount) -> None:
-    """A number right before a noun takes its measure: 6434万农村人口."""
-    if amount.scale < 10000:
-        return
-    for position in range(amount.end, min(len(view), amount.end + _AHEAD)):
+    """A number right before a noun takes its measure: 6434万农村人口; people before the bodies that they belong to."""
+    reach = _AHEAD if amount.scale >= 10000 else 2
+    nouns = _nouns_ahead(view, amount.end, reach)
+    if not nouns and amount.scale >= 10000:
+        if amount.scale >= 10**8 and not any(char.isdigit() for char in view[slice(*amount.number)]):
+            nouns = [("总量", "元")]  # 突破万亿
+        else:
+            nouns = _nouns_behind(view, amount.start)
+    if nouns:
+        word, unit = next((noun for noun in nouns if noun[1] in _COUNTED), nouns[0])
+        amount.unit = Unit(unit, "people")
+        amount.why["unit"] = word
+
+
+def _nouns_ahead(view: str, start: int, reach: int) -> list[tuple[str, str]]:
+    nouns = []
+    for position in range(start, min(len(view), start + reach)):
         if view[position] in _STOPS:
             break
         if noun := UNIT_NOUNS.at(view, position):
-            amount.unit = Unit(noun[1], "people")
-            amount.why["unit"] = noun[0]
-            return
-    if amount.scale >= 10**8 and not any(char.isdigit() for char in view[amount.number[0] : amount.number[1]]):
-        amount.unit = Unit("元", "money")  # 总量突破万亿
-        return
-    for position in range(amount.start, max(0, amount.start - _BEHIND), -1):
+            nouns.append(noun)
+    return nouns
+
+
+def _nouns_behind(view: str, end: int) -> list[tuple[str, str]]:
+    for position in range(end, max(0, end - _BEHIND), -1):
         if view[position - 1] in _STOPS:
-            return
+            break
         noun = UNIT_NOUNS.before(view, position)
-        if noun and noun[1] == _PERSON:
-            amount.unit = Unit(_PERSON, "people")
-            amount.why["unit"] = noun[0]
-            return
+        if noun and noun[1] in _COUNTED:
+            return [noun]
+    return []
 
 
 def _quantity(text: str, offset: int, amount: Amount, strict: bool) -> Quantity:

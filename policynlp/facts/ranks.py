@@ -9,11 +9,12 @@ from policynlp.facts.wordlists import SCOPES, Unit
 
 _POSITION = Unit("位", "count")
 _TAIL = re.compile(r" ?[位名]")
+_TOP_TAIL = re.compile(r" ?[位名强]")  # 前五强
 _SCOPED_TAIL = re.compile(r"[大城]")  # 全国第四城, only with a scope
 _OPEN_END = re.compile(r"[,，。；;、！？!?\n”）)]|\Z")
 _CLAUSE_START = re.compile(r"(?:[,，。；;：:！？!?\n“（(、]|\A)\Z")
 _SCOPES = "|".join(sorted(map(re.escape, SCOPES.words), key=len, reverse=True))
-_SCOPE = re.compile(rf"(?:{_SCOPES})[^\W\d居列位排名在获升到至达保持稳第]{{0,5}}\Z")
+_SCOPE = re.compile(rf"(?:{_SCOPES})[^\W\d居列位排名在获升到至达保持稳第榜]{{0,5}}\Z")
 _PRIORITY = re.compile(r"[放摆置]|的第?\Z")  # 放在首位 is no rank
 _LONGEST_SCOPE = 12
 _RANKED = re.compile(r"(?:排名|位次|名次|排位|位居|位列|名列|列全|居全)[^。；;]{0,20}\Z")
@@ -31,7 +32,10 @@ def read_rank(view: str, amount: Amount) -> bool:
         if view[amount.end : amount.end + 1] != "度":
             _extend(view, amount)
         return view[amount.end : amount.end + 1] != "度"
-    before = view[amount.start - 1 : amount.start]
+    start = amount.start
+    while start and view[start - 1] == " ":
+        start -= 1  # 第 4 位
+    before = view[start - 1] if start else ""
     if before not in ("第", "前") or amount.high is not None or not before:
         if (
             amount.unit is not None
@@ -41,9 +45,9 @@ def read_rank(view: str, amount: Amount) -> bool:
             _set(amount, amount.start, amount.end, "eq")
             return True
         return False
-    start = amount.start - 1
+    start -= 1
     scope = _SCOPE.search(view, max(0, start - _LONGEST_SCOPE), start)
-    tail = _TAIL.match(view, amount.number[1]) or (_SCOPED_TAIL.match(view, amount.number[1]) if scope else None)
+    tail = (_TOP_TAIL if before == "前" else _TAIL).match(view, amount.number[1]) or (_SCOPED_TAIL.match(view, amount.number[1]) if scope else None)
     if not tail:
         if not _OPEN_END.match(view, amount.number[1]):
             return False

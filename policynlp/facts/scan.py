@@ -32,7 +32,12 @@ def _falling(glyphs: Iterable[str]) -> str:
 _SCALES = f"{_falling(SCALES)}|{_scales(BIG)}"
 _SCALE = "".join(SCALES) + "".join(BIG)
 _OPENING = _scales([*SCALES, *(glyph for glyph in BIG if glyph != "兆")])
-_ARABIC = r"\d{1,3}(?:[,，]\d{3}){1,6}(?![\d,])(?:\.\d+)?|\d+(?:\.\d+)?(?!\.?\d)|\d+|(?<![\d.])\.\d+"
+# Blanks inside a number (PDF text): 达到2. 11亿元, 完成 3.6 2亿元; only after a Chinese character, where no list numbers.
+_BROKEN = (
+    r"(?:(?<=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff] ))\d{1,4}"
+    r"(?:\. \d{1,3}|(?:\.\d)?(?: \d{1,3}){1,3}(?:\.\d{1,3})?)(?= ?[\u4e00-\u9fff%])"
+)
+_ARABIC = _BROKEN + r"|\d{1,3}(?:[,，]\d{3}){1,6}(?![\d,])(?:\.\d+)?|\d+(?:\.\d+)?(?!\.?\d)|\d+|(?<![\d.])\.\d+"
 _FIRST = rf"(?:{_ARABIC}|[{_DIGIT}两]|{_OPENING}|几(?={_GAP}[{_SCALE}])|数(?=[{_SCALE}])|半(?=[百个亩]))"
 _NEXT = (
     # 两 is a digit before a scale (三千两百), else the unit 两 (三十两); Arabic digits go on after a scale (5万4千).
