@@ -136,18 +136,18 @@ def sentence_rows(report: Report) -> Iterator[Row]:
     place = _place(report)
     for unit in report.units:
         section = report.section_of(unit)
-        is_sentence = isinstance(unit, Sentence)
-        scores = unit.scores if is_sentence else {}
+        sentence = unit if isinstance(unit, Sentence) else None
+        scores = sentence.scores if sentence else {}
         yield {
             **place,
             "sentence_id": unit.id,
             "section": section.title if section else None,
             "section_kind": section.kind if section else None,
-            "is_heading": not is_sentence,
+            "is_heading": sentence is None,
             "start": unit.start,
             "end": unit.end,
             "text": unit.text,
-            "label": unit.label if is_sentence else None,
+            "label": sentence.label if sentence else None,
             **{f"score_{label}": scores.get(label) for label in LABELS},
         }
 
@@ -301,6 +301,8 @@ def _number(value: Decimal | None) -> float | None:
 def _clean(row: Row) -> Row:
     # A lone surrogate (from broken input) has no UTF-8 form, and no table format takes it.
     return {
-        key: value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) and not value.isascii() else value
+        key: value.encode("utf-8", "replace").decode("utf-8")
+        if isinstance(value, str) and not value.isascii()
+        else value
         for key, value in row.items()
     }

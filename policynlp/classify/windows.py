@@ -56,13 +56,15 @@ def report_windows(report: Report, tokenizer: Any, length: int = 256, context: i
     while start < len(units):
         first = _back(units, start, context)
         ids = [opening, *_path_ids(units, first, closing, length // 4)]
-        closers, sentences = [], []
+        closers: list[int] = []
+        sentences: list[int] = []
         at = first
         while at < len(units) and len(ids) + len(units[at].ids) + 1 <= length:
             ids += [*units[at].ids, closing]
-            if at >= start and units[at].sentence is not None:
+            sentence = units[at].sentence
+            if at >= start and sentence is not None:
                 closers.append(len(ids) - 1)
-                sentences.append(units[at].sentence)
+                sentences.append(sentence)
             at += 1
         # What stands near the window's end has little behind it: the next window reads it, with more context.
         following = at if at == len(units) else max(start + 1, _back(units, at, context))
@@ -83,10 +85,12 @@ def _tokenise(report: Report, tokenizer: Any, longest: int) -> list[_Unit]:
     for unit, ids in zip(units, encoded, strict=True):
         # Of a very long sentence the beginning and the end say most about its label.
         kept = ids if len(ids) <= longest else [*ids[: longest // 2], *ids[-(longest - longest // 2) :]]
-        is_sentence = isinstance(unit, Sentence)
-        path = tuple(position[i] for i in unit.headings if i in position) if is_sentence else ()
-        out.append(_Unit(tuple(kept), sentence if is_sentence else None, path))
-        sentence += is_sentence
+        if isinstance(unit, Sentence):
+            path = tuple(position[i] for i in unit.headings if i in position)
+            out.append(_Unit(tuple(kept), sentence, path))
+            sentence += 1
+        else:
+            out.append(_Unit(tuple(kept), None, ()))
     return out
 
 
