@@ -83,9 +83,10 @@ def _share(pieces: list[str], kept: str) -> list[str]:
             out.append(piece)
         else:
             skip = min(max(1, len(words)), len(tail) - 1)
+            skip -= len(tail[-1]) == 1 and skip == len(tail) - 1 and skip > 1
             out.append(piece + "".join(tail[skip:]))
     out.append(front + last)
-    first_head = _head(out[0])
+    first_head = _head(pieces[0])
     prefix = out[0][: -len(first_head)] if first_head else ""
     if len(prefix) > 2:
         out[1:] = [prefix + piece if _bare(piece) else piece for piece in out[1:]]

@@ -245,7 +245,7 @@ def _elided(text: str, site: Site, phrase: Phrase, segments: Sequence[Segment], 
     if same := _same_unit(site, subjects):
         return same, "elided, carried over from the last number with the same unit"
     if subjects.last:
-        return subjects.last, "elided, carried over from the number before"
+        return _whole(subjects.last, phrase), "elided, carried over from the number before"
     if subject := _subject_before(text, site, segments):
         return subject, "the subject of a segment before"
     # 实现15%的增长速度: where nothing else is named, the rate itself is.
@@ -253,10 +253,18 @@ def _elided(text: str, site: Site, phrase: Phrase, segments: Sequence[Segment], 
     return (named if heads().get(named) == "growth" else phrase.verb), "the only noun or verb beside the number"
 
 
+def _whole(indicator: str, phrase: Phrase) -> str:
+    # 新增友城4个、累计达31个; 新建公厕7座、改造1座: the second number does not count what is new.
+    if phrase.verb or (phrase.effect == "link" and phrase.cue.endswith(("达", "达到"))):
+        for prefix in ("新增", "净增", "新建", "新认定", "新引进", "新登记"):
+            indicator = indicator.removeprefix(prefix)
+    return indicator
+
+
 def _same_unit(site: Site, subjects: Subjects) -> str:
     # 完成改制1403户，引入投资26亿元，其中2005年完成1113户
     unit = site.quantity.unit
-    if unit in _NEVER_BEHIND or unit in _RATES or not subjects.links or subjects.links[-1].site.quantity.unit in _RATES:
+    if "其中" not in site.left:
         return ""
     return next((link.indicator for link in reversed(subjects.links) if link.site.quantity.unit == unit), "")
 

@@ -20,11 +20,15 @@ _TIME = re.compile(
 # 比上年同期, 较2010年底, 比全国平均水平: what a change is measured against.
 _AGAINST = re.compile(r"(?:比(?![重例率值])|较(?![大多高好快强低小少重])|与)[^，、；比较]{1,18}$")
 _FACTOR = re.compile(r"(?:扣除|剔除|考虑|按)[^，、；]{1,14}(?:因素|口径|价格)(?:后|计算)?$")
-_STRETCH = re.compile(r"连续[\d两一二三四五六七八九十]{1,3}(?:年|个月|个季度)$")
+_STRETCH = re.compile(
+    r"(?<![\d〇零一二三四五六七八九])(?:连续)?[\d两一二三四五六七八九十]{1,3}(?:年|个月|个季度)(?:来|间|内)?$"
+)
 _AMONG = re.compile(r"(?<=.)在[^，、；在]{2,20}(?:中|上|方面)$")
 _PLAN = r"|超额?(?=(?:全年|年度|年初|预期|目标|计划|预算|任务|$))"
 _BEYOND = re.compile(
-    r"(?P<word>高于|低于|高出|快于|慢于|优于|多于|少于|领先|落后" + _PLAN + r")(?P<than>[^，、；]{0,18})$"
+    r"(?P<word>高于|低于|高出|快于|慢于|优于|多于|少于|领先(?![的地])|落后(?!的|产能)"
+    + _PLAN
+    + r")(?P<than>[^，、；]{0,18})$"
 )
 # 提高到每人每年380元; 企业分别新增4家和5家
 _PER = re.compile(r"(?:每人每?[年月]?|[月年]?人均|户均|每[月年人户亩])$")
@@ -107,9 +111,17 @@ def read_left(left: str, rank: bool = False) -> Phrase:
         left = left[: match.start()]
     rest = _strip_predicate(left, phrase)
     rest = strip_head(rest, phrase)
-    rest = _INNER_TIME.sub("", rest)
+    rest = _last_statement(_INNER_TIME.sub("", rest))
     phrase.noun = _without_examples(_after_inner_verb(rest, phrase), phrase).strip(_OUTER)
     return phrase
+
+
+def _last_statement(noun: str) -> str:
+    # 水质保持全省前列、优良天数比例稳定在98%: what stands before 、 has a predicate of its own.
+    before, mark, behind = noun.rpartition("、")
+    if not mark or not any(vocabulary.predicates().get(word) in ("link", "rank", "rise", "to") for word in cut(before)):
+        return noun
+    return behind
 
 
 def _without_examples(noun: str, phrase: Phrase) -> str:

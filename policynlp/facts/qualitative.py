@@ -102,7 +102,7 @@ def measurable(noun: str, in_list: bool = False) -> bool:
     """
     if catalogue.find(noun):
         return True
-    kinds = {heads().get(noun[-n:]) for n in range(1, min(8, len(noun)) + 1)}
+    kind = next((heads()[noun[-n:]] for n in range(min(8, len(noun)), 0, -1) if noun[-n:] in heads()), "")
     if in_list:
-        return bool(kinds & {"amount", "part", "count", "share", "growth", "state"})
-    return bool(kinds & {"amount", "state"})
+        return kind in ("amount", "part", "count", "share", "growth", "state")
+    return kind in ("amount", "state")
