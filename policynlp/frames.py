@@ -299,10 +299,9 @@ def _number(value: Decimal | None) -> float | None:
 
 
 def _clean(row: Row) -> Row:
+    return {key: _storable(value) if isinstance(value, str) else value for key, value in row.items()}
+
+
+def _storable(text: str) -> str:
     # A lone surrogate (from broken input) has no UTF-8 form, and no table format takes it.
-    return {
-        key: value.encode("utf-8", "replace").decode("utf-8")
-        if isinstance(value, str) and not value.isascii()
-        else value
-        for key, value in row.items()
-    }
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
