@@ -112,7 +112,7 @@ def page(wrong: list[tuple[str, ...]], counts: Counter[str], found: int) -> str:
         f"{total} reports: {shares}.",
         f"Day of delivery: right in {counts['date right']} of {counts['dated']} reports whose day the manifest knows.",
         f"Speaker: found in {counts['speaker']}.",
-        f"End of the body: right in {counts['body right']} of {counts['bodies']} reports that the manifest notes it for.",
+        f"End of the body: right in {counts['body right']} of {counts['bodies']} reports whose end the manifest notes.",
         f"`as_found`: {found} files, read as files, {sum(i[0].startswith('as_found') for i in wrong)} wrong fields.",
         "",
         "| file | field | expected | got | why |",

@@ -103,9 +103,9 @@ def _body_start(text: str) -> int:
     for line in front:
         if is_kind("salutation", line.bare):
             return line.start
-    for line in front:
-        if run_in := _RUN_IN.search(text, line.start, line.end):
+        if run_in := _RUN_IN.search(text, line.start, min(line.end, line.start + _MAX_RUN_ON)):
             return run_in.start()
+    for line in front:
         if not (is_kind("front", line.bare) or is_kind("tool", line.bare)):
             return line.start
     return 0

@@ -59,6 +59,8 @@ _BLOCKS = frozenset(
 )
 _CELLS = frozenset(("td", "th"))
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s{0,4}=\s{0,4}[\"']?([\w-]{2,20})", re.IGNORECASE)
+# A document type with its own declarations, which the parser would take for text.
+_DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]{0,300}(?:\[[^\]]{0,5000}\]\s{0,9})?>", re.IGNORECASE)
 # White space that HTML folds into one blank; ideographic and no-break spaces stay.
 _FOLD = re.compile(r"[ \t\r\n\f]+")
 
@@ -109,7 +111,7 @@ def _decode(data: bytes) -> str:
 
 def _without_declaration(source: str) -> str:
     # lxml refuses a str with an encoding declaration; NUL would end the page.
-    return re.sub(r"^\s*<\?xml[^>]{0,200}\?>", "", source).replace("\x00", "")
+    return _DOCTYPE.sub("", re.sub(r"^\s*<\?xml[^>]{0,200}\?>", "", source), count=1).replace("\x00", "")
 
 
 class _Lines:

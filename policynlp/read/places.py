@@ -84,6 +84,8 @@ class Gazetteer:
         self.by_short: dict[str, list[Place]] = defaultdict(list)
         for code, group in versions.items():
             self._add(code, sorted(group, key=lambda row: row["to"] or "9999", reverse=True))
+        for name, places in self.by_name.items():
+            places.sort(key=lambda place: -dict(place.names)[name])
 
     def _add(self, code: str, versions: list[dict[str, str]]) -> None:
         names = {row["name"]: int(row["to"] or 9999) for row in reversed(versions)}

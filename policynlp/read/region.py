@@ -71,6 +71,9 @@ def find_region(text: str, body: tuple[int, int], year: int | None = None) -> Re
     if best is not None:
         return Region(best.name, best.code, best.level)
     name = _unlisted_name(text, body, kind)
+    if name is not None and (former := book.by_name.get(name)):
+        # A name that was out of use by the report's year is still better than none.
+        return Region(former[0].name, former[0].code, former[0].level)
     return Region(name, None, _kinds()[kind][1])
 
 
@@ -148,7 +151,12 @@ def _best_place(kind: str, scores: dict[str, float], text: str, year: int | None
         above = sum(min(scores.get(parent, 0), 50) for parent in place.parents)
         return scores.get(code, 0) + words * _SHORT + inside[code] * _CHILD + above * _PARENT
 
-    best = max(own, key=lambda code: (total(code), code), default=None)
+    def rank(code: str) -> tuple[float, int, int]:
+        # Two places with one name: in a known year the one that was to end soon, else the one that lasts.
+        until = book.by_code[code].names[0][1]
+        return total(code), until if year is None else -until, code.count("0")
+
+    best = max(own, key=rank, default=None)
     return book.by_code[best] if best and total(best) >= _MIN_SCORE else None
 
 

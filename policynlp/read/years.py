@@ -99,7 +99,7 @@ def _votes(text: str, body: tuple[int, int], title_years: tuple[int, ...]) -> di
         votes[year + 1] += _REVIEWED * sqrt(named[year])
     # Headings count in an appendix too: 2024年民生实事.
     for line in text[body[0] :].split("\n"):
-        if len(line) <= _MAX_HEAD:
+        if len(line) <= _MAX_HEAD and "。" not in line.strip():
             for year, weight in islice(_found("head", _BLANKS.sub("", line)), 1):
                 votes[year] += weight
     for year, weight in _found("text", bare):
