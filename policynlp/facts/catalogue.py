@@ -132,4 +132,6 @@ def default_measure(wording: str) -> str:
 @cache
 def _money_heads() -> tuple[str, ...]:
     rows = load_table("indicator_heads.tsv", ("word", "kind", "example"), ("word", "kind"))
-    return tuple(row["word"] for row in rows if row["kind"] in ("amount", "part") and not row["word"].endswith("率"))
+    return tuple(
+        row["word"] for row in rows if row["kind"] in ("amount", "part", "total") and not row["word"].endswith("率")
+    )

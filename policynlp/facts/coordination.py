@@ -109,4 +109,4 @@ def _front(pieces: list[str], kept: str) -> str:
 def _bare(piece: str) -> bool:
     # 死亡人数, 增幅: a head, with no more than one word before it.
     head = _head(piece)
-    return bool(head) and len(cut(piece)) <= (2 if heads()[head] in ("amount", "count", "part") else 1)
+    return bool(head) and len(cut(piece)) <= (2 if heads()[head] in ("amount", "count", "total", "part") else 1)

@@ -8,10 +8,11 @@ from decimal import Decimal
 
 from policynlp.facts import catalogue, context, measures, qualitative
 from policynlp.facts.commitments import commitments_of, role_of
-from policynlp.facts.indicators import Link, Subjects, link_sites
+from policynlp.facts.links import link_sites
 from policynlp.facts.phrases import only_time
 from policynlp.facts.quantities import Quantity, find_quantities
 from policynlp.facts.sites import Number, Segment, Site, segments_of, sites_of
+from policynlp.facts.subjects import Link, Subjects
 from policynlp.facts.years import YearScope, year_cues
 from policynlp.report import NumericFact, Report, Sentence
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from policynlp.facts import catalogue, vocabulary
-from policynlp.facts.vocabulary import cut, enders, heads, long_enders, tag
+from policynlp.facts.vocabulary import cut, heads, tag
 
 _SPACE = " \t\r\u3000\xa0\u2002\u2003\u200b\ufeff"
 _OUTER = _SPACE + "，。；：、,;:—-·…"
@@ -23,7 +23,7 @@ _FACTOR = re.compile(r"(?:扣除|剔除|考虑|按)[^，、；]{1,14}(?:因素|�
 _STRETCH = re.compile(
     r"(?<![\d〇零一二三四五六七八九])(?:连续)?[\d两一二三四五六七八九十]{1,3}(?:年|个月|个季度)(?:来|间|内)?$"
 )
-_AMONG = re.compile(r"(?<=.)在[^，、；在]{2,20}(?:中|上|方面)$")
+_AMONG = re.compile(r"(?<=.)在(?P<field>[^，、；在]{2,20})(?:中|上|方面)$")
 _PLAN = r"|超额?(?=(?:全年|年度|年初|预期|目标|计划|预算|任务|$))"
 _BEYOND = re.compile(
     r"(?P<word>高于|低于|高出|快于|慢于|优于|多于|少于|领先(?![的地])|落后(?!的|产能)"
@@ -55,6 +55,7 @@ class Phrase:
         spread: True where 分别 stands in the predicate.
         each: True where 均 stands in it.
         of: True where 的 stands directly before the number (占全省的5%).
+        among: What a rank is one of (在测评中居首位), where that stands before the predicate.
         per: What the number is reckoned per (每人每年), where that stands behind the predicate.
         against: The comparison that was stripped (比上年).
         predicate: The stripped predicate words, nearest first.
@@ -72,6 +73,7 @@ class Phrase:
     each: bool = False
     of: bool = False
     against: str = ""
+    among: str = ""
     per: str = ""
     predicate: list[str] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
@@ -173,7 +175,10 @@ def _strip_comparison(rest: str, phrase: Phrase) -> str:
     if phrase.effect in _CHANGES and not phrase.against and (match := _AGAINST.search(rest)):
         phrase.against = match.group()
         return rest[: match.start()]
-    if match := _THAN_YEAR.search(rest) or _FACTOR.search(rest) or _STRETCH.search(rest) or _AMONG.search(rest):
+    if among := _AMONG.search(rest):
+        phrase.among = among["field"]
+        return rest[: among.start()]
+    if match := _THAN_YEAR.search(rest) or _FACTOR.search(rest) or _STRETCH.search(rest):
         return rest[: match.start()]
     if not phrase.effect and (match := _BEYOND.search(rest)):
         phrase.effect = "fall" if match["word"] in ("低于", "慢于", "少于", "落后") else "rise"
@@ -306,58 +311,3 @@ def _of_subject(subject: str, verb: str, noun: str, phrase: Phrase) -> str:
         phrase.verb = verb
         return noun
     return subject + (verb if verb == "完成" and noun.endswith("投资") else "") + noun
-
-
-_JOINERS = ("和", "与", "及", "以及", "、", "并", "或")
-_PART = re.compile(r"[，,；;。：:！？!?\n]")
-
-
-def read_right(right: str, keep_verb: bool = True) -> str:
-    """The noun phrase directly behind a number; empty where none stands there.
-
-    Args:
-        right: The words of the segment behind the number.
-        keep_verb: False where a verb directly behind the number is its predicate, because its subject stands before.
-
-    Returns:
-        The noun phrase.
-
-    Example:
-        >>> read_right("小学全部纳入集团化管理")
-        '小学'
-    """
-    text = _PART.split(right, maxsplit=1)[0].lstrip(_SPACE)
-    if text.startswith("的"):
-        text, keep_verb = text[1:], True
-    if not text or text[0] in "、）)”》":
-        return ""
-    position, depth = 0, 0
-    stop = enders()
-    tokens = cut(text[:80])
-    for n, token in enumerate(tokens):
-        depth += token.count("“") + token.count("（") + token.count("《") + token.count("(")
-        depth -= token.count("”") + token.count("）") + token.count("》") + token.count(")")
-        if depth > 0:
-            position += len(token)
-            continue
-        if token == "等" and "、" in text[:position] and position < len(text) - 2:
-            # 20个工业、建筑等领域项目: what the examples are of is counted.
-            return read_right(text[position + 1 :], keep_verb=True)
-        if token in stop or token[:2] in stop or text.startswith(long_enders(), position):
-            break
-        if n == 0 and not keep_verb and tag(token) in ("v", "vd", "ad", "d", "p", "c"):
-            return ""
-        position += len(token)
-    while n and position == len(text) and tokens[n] in _JOINERS:
-        # What joins the next number's noun to this one belongs to neither.
-        position -= len(tokens[n])
-        n -= 1
-    noun = text[:position].strip(_OUTER).removesuffix("的")
-    if len(noun) > 1 or not keep_verb:
-        return noun
-    # 389个村实现垃圾市场化处理, 11.4万人领取失业保险金: what they do says what is counted.
-    while position < len(text) and n < len(tokens) and tokens[n] in stop and not (len(noun) < 1 and n):
-        position += len(tokens[n])
-        n += 1
-    done = read_right(text[position:]) if position < len(text) and n else ""
-    return done + noun

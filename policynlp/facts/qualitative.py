@@ -104,5 +104,5 @@ def measurable(noun: str, in_list: bool = False) -> bool:
         return True
     kind = next((heads()[noun[-n:]] for n in range(min(8, len(noun)), 0, -1) if noun[-n:] in heads()), "")
     if in_list:
-        return kind in ("amount", "part", "count", "share", "growth", "state")
+        return kind in ("amount", "part", "count", "total", "share", "growth", "state")
     return kind in ("amount", "state")

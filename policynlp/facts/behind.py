@@ -1,0 +1,81 @@
+"""The noun phrase directly behind a number: 4个|标准化就业服务站|建成."""
+
+from __future__ import annotations
+
+import re
+
+from policynlp.facts.vocabulary import cut, enders, long_enders, tag
+
+_OUTER = " \t\r\u3000\xa0\u2002\u2003\u200b\ufeff，。；：、,;:—-·…"
+_JOINERS = ("和", "与", "及", "以及", "、", "并", "或")
+_OPENS, _CLOSING = "“（《(", "”）》)"
+_CLOSES = frozenset("、）)”》")
+_PREDICATES = ("v", "vd", "ad", "d", "p", "c")
+_PART = re.compile(r"[，,；;。：:！？!?\n]")
+
+
+def read_right(right: str, keep_verb: bool = True) -> str:
+    """The noun phrase directly behind a number; empty where none stands there.
+
+    Args:
+        right: The words of the segment behind the number.
+        keep_verb: False where a verb directly behind the number is its predicate, because its subject stands before.
+
+    Returns:
+        The noun phrase.
+
+    Example:
+        >>> read_right("小学全部纳入集团化管理")
+        '小学'
+    """
+    text = _PART.split(right, maxsplit=1)[0].lstrip(_OUTER)
+    if text.startswith("的"):
+        text, keep_verb = text[1:], True
+    if not text or text[0] in _CLOSES:
+        return ""
+    tokens = cut(text[:80])
+    if not keep_verb and tag(tokens[0]) in _PREDICATES:
+        return ""
+    position, count = _end_of_noun(text, tokens)
+    if position < 0:
+        # 20个工业、建筑等领域项目: what the examples are of is counted.
+        return read_right(text[-position:], keep_verb=True)
+    noun = text[:position].strip(_OUTER).removesuffix("的")
+    if len(noun) > 1 or not keep_verb:
+        return noun
+    return _what_they_do(text, tokens, position, count) + noun
+
+
+def _end_of_noun(text: str, tokens: list[str]) -> tuple[int, int]:
+    """Where the noun phrase ends, and after how many words; minus the place behind 等, where it begins anew."""
+    position = depth = 0
+    for count, token in enumerate(tokens):
+        depth += sum(map(token.count, _OPENS)) - sum(map(token.count, _CLOSING))
+        if depth <= 0:
+            if token == "等" and "、" in text[:position] and position < len(text) - 2:
+                return -(position + 1), count
+            if _ends(token, text, position):
+                return position, count
+        position += len(token)
+    count = len(tokens)
+    while count > 1 and position == len(text) and tokens[count - 1] in _JOINERS:
+        # What joins the next number's noun to this one belongs to neither.
+        count -= 1
+        position -= len(tokens[count])
+    return position, count
+
+
+def _ends(token: str, text: str, position: int) -> bool:
+    # The cutter keeps 全面完成 whole and cuts 重点支持 in two.
+    if token in enders() or (len(token) > 3 and token[:2] in enders()):
+        return True
+    return text.startswith(long_enders(), position)
+
+
+def _what_they_do(text: str, tokens: list[str], position: int, count: int) -> str:
+    """389个村实现垃圾市场化处理, 11.4万人领取失业保险金: what they do says what is counted."""
+    first = count
+    while count < len(tokens) and tokens[count] in enders() and (first or count == first):
+        position += len(tokens[count])
+        count += 1
+    return read_right(text[position:]) if count > first else ""

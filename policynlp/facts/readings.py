@@ -1,0 +1,112 @@
+"""What stands around one number, read: the phrase before it, the noun phrase behind it, and what runs on into it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from policynlp.facts.behind import read_right
+from policynlp.facts.phrases import Phrase, read_left
+from policynlp.facts.sites import Site
+from policynlp.facts.subjects import head_of
+from policynlp.facts.vocabulary import cut, heads, openers, predicates
+
+RATES = ("%", "‰", "％", "个百分点")
+_NEVER_BEHIND = ("个百分点", "位", "倍", "番")
+_CHANGES = ("rise", "fall", "lift", "better")
+_JOINER = re.compile(r"^\s*(?:[、，,]\s*)?(?:和|与|及|以及)\s*|^\s*[、，,]\s*")
+_FROM = re.compile(
+    r"(?:由|从)(?:(?:\d{4}\s?|[一二][〇零一二三四五六七八九]{3}|上|去|前|五|三|十)年(?:底|末|初|前)?|年初|年底"
+    r"|“[^”]{1,3}五”(?:期|初期)?末?|原来|原有|过去|当年|最初|同期|现在)?的?\s?$"
+)
+# 由每月55元提高到70元: the words between are no time, so what follows must say that a change is told.
+_FROM_LOOSE = re.compile(r"(?:由|从)[^，、；由从]{1,8}$")
+
+
+@dataclass(slots=True)
+class Reading:
+    """One number with what stands around it, taken apart.
+
+    Attributes:
+        site: The number.
+        phrase: What stands before it.
+        behind: The noun phrase behind it, where the number belongs to that.
+        run_on: The noun phrase behind the number before, where it runs on into this one (301所学校完工298所).
+    """
+
+    site: Site
+    phrase: Phrase
+    behind: str
+    run_on: str
+
+
+def read_site(site: Site, before: str) -> Reading:
+    """Read what stands around a number.
+
+    Args:
+        site: The number.
+        before: The noun phrase read behind the number before.
+
+    Returns:
+        The reading.
+    """
+    left, run_on = site.left, ""
+    if site.mark == "q" and before:
+        rest = left.lstrip().removeprefix("的")
+        if rest.startswith(before):
+            joined = _JOINER.match(rest[len(before) :])
+            left, run_on = (rest[len(before) + joined.end() :], "") if joined else (rest[len(before) :], before)
+    elif site.mark == "q":
+        left = _JOINER.sub("", left, count=1)
+    source = _FROM.search(left) or (_FROM_LOOSE.search(left) if _goes_to(site.right) else None)
+    phrase = read_left(left[: source.start()] if source else left, rank=site.quantity.unit == "位")
+    if source:
+        phrase.effect, phrase.cue = "from", source.group()
+    behind = _behind(site, phrase) if not run_on or not (phrase.noun or phrase.effect) else ""
+    return Reading(site, phrase, behind, "" if behind else run_on)
+
+
+def _goes_to(right: str) -> bool:
+    right = right.lstrip("、 ")
+    return any(predicates().get(right[:n]) == "to" for n in range(2, 5))
+
+
+def _behind(site: Site, phrase: Phrase) -> str:
+    unit = site.quantity.unit
+    if unit in _NEVER_BEHIND or phrase.effect in ("to", "from", "rank"):
+        return ""
+    changes = phrase.effect in _CHANGES
+    # 品质提升27项任务: what is lifted may stand behind its count.
+    counted = phrase.effect == "lift" and not unit.endswith("元")
+    if (phrase.noun and (unit in RATES or (changes and not counted))) or (unit in RATES and changes):
+        return ""
+    if unit.endswith("元") and openers().get(_first_word(site.right)) in ("act", "rise", "fall", "keep"):
+        # 投资2.6亿元改扩建道路: what the money is for is another statement.
+        return ""
+    behind = read_right(site.right, keep_verb=_wants_object(unit, phrase))
+    return "" if phrase.noun and generic(behind, "growth") else behind
+
+
+def _wants_object(unit: str, phrase: Phrase) -> bool:
+    """True where nothing before the number can be measured, so that a verb behind it begins a noun phrase."""
+    noun = phrase.noun
+    if not noun or noun == phrase.kept or phrase.of or noun.endswith("等") or ends_in_verb(noun):
+        return True
+    # 整改完成46栋无水建筑整治: a verb that has its object behind the number, unless that is money.
+    return phrase.predicate[:1] == ["完成"] and not unit.endswith("元")
+
+
+def generic(noun: str, *more: str) -> bool:
+    """True for what names no indicator: 目标, 任务, 发展速度; with ``more`` for heads of these kinds too."""
+    head = head_of(noun)
+    return bool(head) and heads()[head] in ("generic", *more) and len(noun) - len(head) < 3
+
+
+def _first_word(text: str) -> str:
+    return next(iter(cut(text[:8].lstrip())), "")
+
+
+def ends_in_verb(noun: str, effects: tuple[str, ...] = ("act", "keep")) -> str:
+    """The verb that a phrase ends in, whose object stands behind the number: 国家重点实施, 中央新增; empty for none."""
+    last = cut(noun[-8:])[-1]
+    return last if openers().get(last) in effects else ""

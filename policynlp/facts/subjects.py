@@ -1,0 +1,215 @@
+"""What a report is speaking of, from number to number: subjects that are named once and then left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from policynlp.facts.phrases import Phrase, strip_head
+from policynlp.facts.sites import Segment, Site
+from policynlp.facts.vocabulary import cut, enders, heads, openers, predicates, tag, vague_nouns
+
+_DIGIT = re.compile(r"\d")
+_COMMAS = ("，", ",")
+# How many segments without a number a subject is looked for in.
+_BACK = 4
+
+
+@dataclass(slots=True)
+class Link:
+    """One number tied to one indicator.
+
+    Attributes:
+        site: The number with the words around it.
+        phrase: What stands before it, taken apart.
+        indicator: What it measures; empty where nothing tells.
+        rule: The rule that tied it.
+        run: Index of its run: consecutive numbers whose subject stays the same.
+        behind: True where the indicator stands behind the number.
+        ambiguous: True where values and subjects do not match in number.
+    """
+
+    site: Site
+    phrase: Phrase
+    indicator: str
+    rule: str
+    run: int
+    behind: bool = False
+    ambiguous: bool = False
+
+
+@dataclass(slots=True)
+class Subjects:
+    """What is being spoken of; kept from sentence to sentence of a paragraph.
+
+    Attributes:
+        last: The indicator of the last number.
+        base: The subject that a bare head such as 总量 belongs to.
+        kept: The 新增 of the list that is being read.
+        topic: The subject of the sentence's first segment, where that holds no number.
+        run: Index of the current run.
+        links: The links of the sentence so far.
+    """
+
+    last: str = ""
+    base: str = ""
+    kept: str = ""
+    topic: str = ""
+    run: int = 0
+    links: list[Link] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Line:
+    """One sentence that is being read.
+
+    Attributes:
+        text: The sentence.
+        segments: Its segments.
+        subjects: What is being spoken of; updated while it is read.
+    """
+
+    text: str
+    segments: Sequence[Segment]
+    subjects: Subjects
+
+    def begin(self, sites: Sequence[Site]) -> None:
+        """Forget what does not outlive a sentence, and note what the sentence is about."""
+        subjects = self.subjects
+        subjects.links, subjects.base, subjects.kept = [], "", ""
+        subjects.run += 1
+        opens = bool(sites) and sites[0].segment > 0 and not self._has_number(self.segments[0])
+        subjects.topic = subject_of(self._words(self.segments[0])) if opens else ""
+
+    def add(self, site: Site, phrase: Phrase, indicator: str, rule: str, **flags: bool) -> None:
+        """Tie a number to an indicator."""
+        self.subjects.links.append(Link(site, phrase, indicator, rule, self.subjects.run, **flags))
+        self.subjects.last = indicator or self.subjects.last
+
+    def subject_before(self, site: Site, measurable: bool = False) -> str:
+        """The subject of the nearest segment before that has one, among those without a number directly before.
+
+        Args:
+            site: The number whose subject is left out.
+            measurable: Only what ends in the head of an indicator counts.
+
+        Returns:
+            The subject; empty where there is none.
+        """
+        if site.mark not in _COMMAS:
+            return ""
+        for index in range(site.segment - 1, max(-1, site.segment - 1 - _BACK), -1):
+            segment = self.segments[index]
+            if self._has_number(segment) or segment.clause != site.clause:
+                return ""
+            subject = subject_of(self._words(segment))
+            if subject and (not measurable or head_of(subject)):
+                return subject
+            if segment.mark not in _COMMAS:
+                return ""
+        return ""
+
+    def earlier(self, site: Site, wanted: int | None) -> list[str]:
+        """The last distinct indicators: as many as wanted, or those of the clause that the number stands in."""
+        names: list[str] = []
+        for link in reversed(self.subjects.links):
+            if link.indicator not in names:
+                names.insert(0, link.indicator)
+            if wanted is not None and len(names) == wanted:
+                return names
+            if wanted is None and (link.site.clause != site.clause or len(names) > 5):
+                break
+        return names
+
+    def same_unit(self, site: Site) -> str:
+        """What the last number with the same unit measures, for 其中2022年完成111户."""
+        if "其中" not in site.left:
+            return ""
+        unit = site.quantity.unit
+        links = reversed(self.subjects.links)
+        return next((link.indicator for link in links if link.site.quantity.unit == unit), "")
+
+    def _has_number(self, segment: Segment) -> bool:
+        return _DIGIT.search(self.text, segment.start, segment.end) is not None
+
+    def _words(self, segment: Segment) -> str:
+        return self.text[segment.start : segment.end]
+
+
+def subject_of(words: str) -> str:
+    """The subject of a statement without a number; empty for a verb and its object.
+
+    Example:
+        >>> subject_of("畜牧业发展势头强劲"), subject_of("着力增强核心竞争力")
+        ('畜牧业', '')
+    """
+    phrase = Phrase()
+    tokens = cut(strip_head(words.strip()[:80], phrase)[:60])
+    if phrase.verb or not tokens:
+        return ""
+    out: list[str] = []
+    told = False
+    for token in tokens:
+        if token in enders() or token in predicates() or tag(token)[:1] in ("d", "a", "p") or _adverb_in(token):
+            told = True
+            break
+        out.append(token)
+    while out and (_vague(out[-1]) or (not told and tag(out[-1]) == "v")):
+        out.pop()
+    subject = "".join(out)
+    if tag(tokens[0]) in ("v", "d", "p") and not head_of(subject):
+        return ""
+    return subject if len(subject) > 1 else ""
+
+
+def _vague(word: str) -> bool:
+    # The cutter keeps 发展势头 whole.
+    return word in vague_nouns() or (len(word) == 4 and word[:2] in vague_nouns() and word[2:] in vague_nouns())
+
+
+def _adverb_in(word: str) -> bool:
+    # The cutter keeps 明显提高 whole.
+    return len(word) > 3 and tag(word[:2])[:1] in ("d", "a") and tag(word[2:]) in ("v", "vn")
+
+
+def head_of(noun: str) -> str:
+    """The longest known head word that a phrase ends in; empty where it ends in none.
+
+    Example:
+        >>> head_of("城镇居民人均可支配收入")
+        '可支配收入'
+    """
+    table = heads()
+    return next((noun[-n:] for n in range(min(8, len(noun)), 0, -1) if noun[-n:] in table), "")
+
+
+def without_new(indicator: str) -> str:
+    """An indicator without the 新增 or 净增 at its head, for numbers that count all and not only what is new."""
+    table = openers()
+    for length in range(min(5, len(indicator) - 1), 1, -1):
+        if table.get(indicator[:length]) == "keep":
+            return indicator[length:]
+    return indicator
+
+
+def compose(subject: str, head: str) -> str:
+    """Join a subject and the bare head that says what of it is measured.
+
+    Example:
+        >>> compose("金融机构存款余额", "贷款余额"), compose("新增上市公司", "总数"), compose("规上服务业营收", "增幅")
+        ('金融机构贷款余额', '上市公司总数', '规上服务业营收增幅')
+    """
+    kind = heads().get(head, "")
+    if kind == "total":
+        subject = without_new(subject)
+        if subject.endswith(("总量", "总额", "总值", "总数")):
+            return subject
+    if kind == "part":
+        old = head_of(subject)
+        if old and head != old and head.endswith(old) and len(subject) > len(head):
+            # 存款余额, 贷款余额: the one takes the place of the other.
+            return subject[: -len(head)] + head
+        if old and heads()[old] in ("part", "amount") and len(old) < len(subject):
+            subject = subject[: -len(old)]
+    return subject + head
