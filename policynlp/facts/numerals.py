@@ -123,7 +123,7 @@ def read_numeral(view: str, counted: bool = False) -> Numeral:
         return Numeral(plain(Decimal(view)))
     more = "".join(char for char in view if char in OPEN)[:1]
     pair = None if "点" in view else _PAIR.search(view)
-    if pair and (counted or len(view) > 2) and _is_pair(*pair.groups()):
+    if pair and (counted or len(view) > 2 or view[0] == "两") and _is_pair(*pair.groups()):
         low = _evaluate(view[: pair.start(2)] + view[pair.end(2) :])
         high = _evaluate(view[: pair.start(1)] + view[pair.end(1) :])
         return Numeral(low[0], high[0], more, low[1])
@@ -217,7 +217,7 @@ class _Reader:
 
     def _big(self, big: Decimal) -> None:
         self.section += self.number or 0
-        if not self.section and not self.total:
+        if self.number is None and self.unit == 1 and not self.section and not self.total:
             self.section = Decimal(1)
         if self.big <= big or not self.section:
             self.total = (self.total + self.section) * big
