@@ -183,7 +183,7 @@ def test_two_facts_can_share_a_span_but_none_is_twice() -> None:
 def test_invented_places_are_not_real() -> None:
     places = load_table("places.tsv", ("code", "name", "short", "to", "now"))
     names, shorts = {row["name"] for row in places}, {row["short"] for row in places}
-    readme = (FOLDER / "README.md").read_text(encoding="utf-8")
+    readme = (FOLDER.parent / "EXAMPLE.md").read_text(encoding="utf-8")
     for place in INVENTED:
         assert place in readme
         assert place not in names
