@@ -9,7 +9,19 @@ import re
 from collections.abc import Callable
 
 from policynlp.facts.amounts import Amount
-from policynlp.facts.wordlists import ACTS, DEICTICS, GIVEN, INDEXES, LISTED, NAMES, SERIALS, SETS, SPLITS, UNIT_NOUNS, VERBS
+from policynlp.facts.wordlists import (
+    ACTS,
+    DEICTICS,
+    GIVEN,
+    INDEXES,
+    LISTED,
+    NAMES,
+    SERIALS,
+    SETS,
+    SPLITS,
+    UNIT_NOUNS,
+    VERBS,
+)
 
 _QUOTED = re.compile(r"“[^“”\n]{0,60}”|‘[^‘’\n]{0,60}’|「[^「」\n]{0,60}」|《[^《》\n]{0,60}》|〈[^〈〉\n]{0,60}〉")
 _CLAUSE_END = re.compile(r"[,，。；;：:、！？!?\n“”《》（）()]")

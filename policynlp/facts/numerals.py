@@ -17,10 +17,10 @@ MAX_LENGTH = 64
 # Wide enough that no product or sum of two numerals of MAX_LENGTH digits is rounded.
 EXACT = Context(prec=4 * MAX_LENGTH)
 
-_ATOM = re.compile(r"\d+(?:\.\d+)?|\.\d+|.", re.S)
+_ATOM = re.compile(r"\d+(?:\.\d+)?|\.\d+|.", re.S | re.A)
 _SPACE = re.compile(r"\s+")
-_COMMA = re.compile(r"(?<=\d)[,，](?=\d{3}(?!\d))")
-_PLAIN = re.compile(r"(?:\d+(?:\.\d+)?|\.\d+)\Z")
+_COMMA = re.compile(r"(?<=\d)[,，](?=\d{3}(?!\d))", re.A)
+_PLAIN = re.compile(r"(?:\d+(?:\.\d+)?|\.\d+)\Z", re.A)
 
 
 class NumeralError(ValueError):
@@ -116,6 +116,10 @@ def read_numeral(view: str, counted: bool = False) -> Numeral:
         >>> read_numeral("四五千").high
         Decimal('5000')
     """
+    if view in DIGITS:
+        return Numeral(DIGITS[view])
+    if _PLAIN.match(view) and len(view) <= MAX_LENGTH:
+        return Numeral(plain(Decimal(view)))
     if not view or len(view) > MAX_LENGTH:
         raise NumeralError(f"{view[:20]!r} is {'empty' if not view else 'too long for a number'}")
     view = _COMMA.sub("", _SPACE.sub("", view))
@@ -173,7 +177,7 @@ class _Reader:
         self.spoken = True  # digits so far are one Chinese digit
 
     def feed(self, atom: str) -> None:
-        if atom in DIGITS or atom[0].isdigit() or (atom[0] == "." and len(atom) > 1):
+        if atom in DIGITS or atom[0] in "0123456789" or (atom[0] == "." and len(atom) > 1):
             self._digit(atom)
         elif atom in SCALES:
             self._scale(SCALES[atom])

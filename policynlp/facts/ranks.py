@@ -47,7 +47,9 @@ def read_rank(view: str, amount: Amount) -> bool:
         return False
     start -= 1
     scope = _SCOPE.search(view, max(0, start - _LONGEST_SCOPE), start)
-    tail = (_TOP_TAIL if before == "前" else _TAIL).match(view, amount.number[1]) or (_SCOPED_TAIL.match(view, amount.number[1]) if scope else None)
+    tail = (_TOP_TAIL if before == "前" else _TAIL).match(view, amount.number[1])
+    if not tail and scope:
+        tail = _SCOPED_TAIL.match(view, amount.number[1])
     if not tail:
         if not _OPEN_END.match(view, amount.number[1]):
             return False

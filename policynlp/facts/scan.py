@@ -32,7 +32,8 @@ def _falling(glyphs: Iterable[str]) -> str:
 _SCALES = f"{_falling(SCALES)}|{_scales(BIG)}"
 _SCALE = "".join(SCALES) + "".join(BIG)
 _OPENING = _scales([*SCALES, *(glyph for glyph in BIG if glyph != "兆")])
-# Blanks inside a number (PDF text): 达到2. 11亿元, 完成 3.6 2亿元; only after a Chinese character, where no list numbers.
+# Blanks inside a number (PDF text): 达到2. 11亿元, 完成 3.6 2亿元; only after a Chinese character, where no list
+# has its numbering.
 _BROKEN = (
     r"(?:(?<=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff] ))\d{1,4}"
     r"(?:\. \d{1,3}|(?:\.\d)?(?: \d{1,3}){1,3}(?:\.\d{1,3})?)(?= ?[\u4e00-\u9fff%])"
@@ -46,7 +47,7 @@ _NEXT = (
 )
 _PER = rf"[百千万佰仟]{_GAP}分{_GAP}之{_GAP}(?=[\d.{_DIGIT}两{_SCALE}负半])"
 _WORDS = "|".join(sorted(map(re.escape, NUMBER_WORDS.words), key=len, reverse=True))
-_RUN = re.compile(rf"(?P<per>{_PER})|(?P<word>{_WORDS})|(?P<number>{_FIRST}{_NEXT})")
+_RUN = re.compile(rf"(?P<per>{_PER})|(?P<word>{_WORDS})|(?P<number>{_FIRST}{_NEXT})", re.A)
 
 
 def runs(view: str) -> Iterator[tuple[str, int, int]]:
