@@ -28,7 +28,7 @@ def read_right(right: str, keep_verb: bool = True) -> str:
         >>> read_right("小学全部纳入集团化管理")
         '小学'
     """
-    text = _PART.split(right, maxsplit=1)[0].lstrip(_OUTER)
+    text = _PART.split(right, maxsplit=1)[0].lstrip()
     if text.startswith("的"):
         text, keep_verb = text[1:], True
     if not text or text[0] in _CLOSES:

@@ -44,7 +44,7 @@ def find_facts(report: Report, quantities: Finder = find_quantities) -> Report:
     facts: list[NumericFact] = []
     for unit in report.units:
         if not isinstance(unit, Sentence):
-            reader.years.pass_heading(unit.text)
+            reader.pass_heading(unit.text)
             continue
         found = quantities(report.text, unit.start, unit.end)
         facts.extend(reader.read(unit, found, len(facts)))
@@ -61,6 +61,12 @@ class _Reader:
         self.listing: context.Cue | None = None
         self.announced = False
         self.years = YearScope(report.year)
+
+    def pass_heading(self, text: str) -> None:
+        """Take note of a heading: it may open a plan of several years, or announce the list of main targets."""
+        self.years.pass_heading(text)
+        self.listing = next((cue for cue in context.modal_cues(text) if cue.scope == "list"), None)
+        self.announced = self.listing is not None
 
     def read(self, sentence: Sentence, found: Sequence[Quantity], first: int) -> list[NumericFact]:
         """The facts of one sentence, numbered from ``first``."""

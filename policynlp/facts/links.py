@@ -127,6 +127,8 @@ def _names(first: Reading, wanted: int | None, line: Line) -> tuple[list[str], s
         if subject and _only_heads(noun):
             return [compose(subject, name) for name in names], f"{noun} of the subject before"
         line.subjects.base = noun
+        if not phrase.verb and not phrase.kept and first.site.mark not in ("、", "q"):
+            line.subjects.run += 1
         return names, f"{word} over the subjects before it"
     earlier = [] if per else line.earlier(first.site, wanted)
     if len(earlier) > 1 or (earlier and not noun):

@@ -36,7 +36,9 @@ def _pattern() -> re.Pattern[str]:
     close, core, adverb = part["close"], part["core"], part["adverb"]
     compared = f"(?:{adverb})?(?:{part['open']})[^，；、。]{{0,24}}?(?:{close})"
     # 下降率, 增长速度: a core inside a longer noun says nothing yet, so the wording must end its piece.
-    return re.compile(f"(?:{compared}|(?:{adverb}){{0,4}}(?:{core}))(?=$|[、；，。和及])")
+    return re.compile(
+        f"(?:{compared}|(?:{adverb}){{0,4}}(?:{core}))(?=$|[、；，。及]|和(?![^，；。]*(?:同步|相适应|匹配)))"
+    )
 
 
 _PARTS = ("adverb", "core", "open", "close")
@@ -66,8 +68,8 @@ def states_of(sentence: str, listed_from: int | None, taken: Sequence[tuple[int,
     for segment in _SEGMENT.finditer(sentence):
         begin = segment.start()
         for match in _pattern().finditer(sentence, segment.start(), segment.end()):
-            if any(start < match.end() and match.start() < end for start, end in taken):
-                continue
+            if any(start < match.end() and match.start() <= end for start, end in taken):
+                continue  # 两位数增长 is a number's own wording
             in_list = listed_from is not None and match.start() >= listed_from
             subject = sentence[begin : match.start()]
             out.extend(State(match.start(), match.end(), name) for name in _subjects(subject, in_list))

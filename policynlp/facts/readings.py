@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from policynlp.facts import catalogue
 from policynlp.facts.behind import read_right
 from policynlp.facts.phrases import Phrase, read_left
 from policynlp.facts.sites import Site
@@ -84,6 +85,10 @@ def _behind(site: Site, phrase: Phrase) -> str:
         # 投资2.6亿元改扩建道路: what the money is for is another statement.
         return ""
     behind = read_right(site.right, keep_verb=_wants_object(unit, phrase))
+    if unit in RATES and behind.endswith("目标"):
+        # 略低于6%的预定目标, 6%的经济增长目标: what the goal is of, where it says so.
+        goal = behind.removesuffix("目标").removeprefix("预期")
+        return goal if catalogue.find(goal) else ""
     return "" if phrase.noun and generic(behind, "growth") else behind
 
 

@@ -89,14 +89,25 @@ def year_cues(sentence: str, report_year: int | None) -> list[YearCue]:
         own = match["span"] or match["ahead"] or (match["word"] or "").startswith("“")
         ends = re.search("[；;]", sentence[match.end() :]) if own else None
         until = match.end() + ends.start() if ends else len(sentence)
+        until = _closing_bracket(sentence, match.start(), until)
         out.append(YearCue(match.start(), match.end(), match.group(), year, base, until))
     return out
+
+
+def _closing_bracket(sentence: str, at: int, until: int) -> int:
+    # （2023年经核实为16亿元）: a year in brackets holds in them.
+    opening = sentence.rfind("（", max(0, at - 60), at)
+    if opening < 0 or "）" in sentence[opening:at]:
+        return until
+    closing = sentence.find("）", at)
+    return until if closing < 0 else min(until, closing)
 
 
 _SPAN = r"[一二两三四五六七八九十]|\d"
 # A plan of several years is opened by these; from here on targets are of its last year.
 _HORIZON = re.compile(rf"(?:今后|未来)(?P<ahead>{_SPAN})年|(?P<plan>“[^“”]{{1,3}}五”)(?:时期|期间|期末|末|规划期)")
 _PLAN_NAME = re.compile(r"“[^“”]{1,3}五”")
+_GOAL = re.compile(r"(?:提出|确定|设定|安排|定)[^。]{0,24}目标|目标(?:确定|设定|安排|定)")
 _NUMBERED = re.compile(r"[一二三四五六七八九十]{1,3}、|第[一二三四五六]部分")
 _AIM = re.compile(r"目标|思路|要求|指标|奋斗|蓝图|任务")
 _REVIEW = re.compile(
@@ -118,6 +129,7 @@ class YearScope:
         self.review: int | None = None
         self.base: int | None = None
         self._base_paragraph = -1
+        self._explains = False
 
     def pass_heading(self, text: str) -> None:
         """Take note of a heading: it ends what the one before opened, and may open a plan of several years."""
@@ -131,6 +143,7 @@ class YearScope:
         """Take note of a sentence before its numbers are read."""
         if paragraph != self._base_paragraph:
             self.base, self._base_paragraph = None, paragraph
+        self._explains = label == "other" and _GOAL.search(text) is not None
         self._pass(text, opens=label != "achievement" and _HORIZON.match(text) is not None)
 
     def _pass(self, text: str, opens: bool) -> None:
@@ -153,6 +166,8 @@ class YearScope:
         """The year of a number that names none."""
         if self.report_year is None:
             return None, "the report's year is not known"
+        if self._explains:
+            return self.report_year, "the report's year, whose targets are explained"
         if label != "commitment":
             return self.report_year - 1, "the year before the report's"
         if self.horizon is not None:
