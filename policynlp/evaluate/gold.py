@@ -47,10 +47,10 @@ class GoldFact:
     value_high: float | None
     unit: str
     bound: str
-    modality: str | None = None
-    period: str | None = None
+    modality: str
+    period: str
+    role: str
     year: int | None = None
-    role: str | None = None
     text: str | None = None
     source: str = ""
 
@@ -156,8 +156,8 @@ def _fact(record: Mapping[str, Any], where: str) -> GoldFact:
     if "indicator" not in record:
         raise ValueError("neither a label (sentence) nor an indicator (fact)")
     for name, known in _CHOICES.items():
-        value = record.get(name)
-        if value not in known and not (value is None and name in ("modality", "period", "role")):
+        value = record[name]
+        if value not in known:
             raise ValueError(f"unknown {name} {value!r}; known are {', '.join(known)}")
     for name in _NUMBERS:
         value = record.get(name)
@@ -176,10 +176,10 @@ def _fact(record: Mapping[str, Any], where: str) -> GoldFact:
         value_high=record.get("value_high"),
         unit=record.get("unit") or "",
         bound=record["bound"],
-        modality=record.get("modality"),
-        period=record.get("period"),
+        modality=record["modality"],
+        period=record["period"],
         year=record.get("year"),
-        role=record.get("role"),
+        role=record["role"],
         source=where,
     )
 
