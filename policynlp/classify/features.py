@@ -36,7 +36,7 @@ def _tokenizer() -> jieba.Tokenizer:
     return tokenizer
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=16384)
 def words(text: str) -> tuple[str, ...]:
     """Words of a text, numbers as one token ``0``, white space left out."""
     if len(text) > 2 * _KEEP:
@@ -172,6 +172,7 @@ class RowVectorizer(TransformerMixin, BaseEstimator):
             analyzer=GROUPS[name][0],
             vocabulary=self.vocabularies[name] if self.vocabularies else None,
             min_df=1 if self.vocabularies else self.min_df,
+            lowercase=False,
             sublinear_tf=True,
             dtype=np.float32,
         )

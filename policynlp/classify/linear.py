@@ -117,7 +117,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         rows = as_rows(X)
         if not rows:
             return np.zeros((0, len(self.classes_)))
-        logits = self.pipeline_.decision_function(rows)
+        logits = self.pipeline_.decision_function(rows).astype(np.float64)
         if logits.ndim == 1:  # two classes: scikit-learn gives one column
             logits = np.column_stack([np.zeros_like(logits), logits])
         return logits / self.temperature_

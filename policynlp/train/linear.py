@@ -1,0 +1,189 @@
+"""Train the linear model, score it by cross-validation over places, and write it with its card.
+
+python -m policynlp.train.linear --gold GOLD… --texts FOLDER… --out models/linear
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from policynlp.classify.calibrate import fit_temperature
+from policynlp.classify.chain import Chain
+from policynlp.classify.labeller import ReportLabeller, labelled
+from policynlp.classify.linear import LinearClassifier
+from policynlp.classify.rows import Row, isolated, rows
+from policynlp.classify.store import save
+from policynlp.evaluate.gold import GoldReport, TextFinder, read_gold
+from policynlp.evaluate.labels import label_counts, outcomes
+from policynlp.evaluate.result import Result
+from policynlp.report import LABELS, Report
+from policynlp.segment import segment
+from policynlp.train.linear_card import Scored, write_card
+
+CLASSES = sorted(LABELS)
+# From this share of labelled sentences on a report counts as labelled whole.
+WHOLE = 0.9
+# Folds within each fold, for what is fitted on out-of-sample logits.
+INNER_FOLDS = 3
+
+
+@dataclass(frozen=True)
+class Item:
+    """One labelled report."""
+
+    report: Report
+    gold: GoldReport
+    rows: list[Row]
+    labels: list[int | None]
+
+    @property
+    def place(self) -> str:
+        """What may never stand on both sides of a split: the id without its year."""
+        return self.gold.report_id.rpartition("_")[0] or self.gold.report_id
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of the report is labelled, or passages only."""
+        return sum(label is not None for label in self.labels) >= WHOLE * len(self.labels)
+
+
+def load_items(gold: Sequence[str], texts: Sequence[str]) -> list[Item]:
+    """Read labelled sets and join them with their texts; a sentence labelled in two sets is taken from the first.
+
+    Raises:
+        GoldError: See `read_gold` and `TextFinder.find`.
+        FileNotFoundError: Where a text is not at hand.
+    """
+    finder = TextFinder(list(texts))
+    items: list[Item] = []
+    seen: set[tuple[str, int]] = set()
+    for path in gold:
+        for item in read_gold(path).values():
+            report = finder.find(item)
+            if report is None:
+                raise FileNotFoundError(f"no text of {item.report_id}, labelled in {path}; add its folder to --texts")
+            report = segment(report)
+            fresh = [s for s in item.sentences if (report.sha256, s.start) not in seen]
+            seen |= {(report.sha256, s.start) for s in fresh}
+            if fresh:
+                items.append(_item(report, replace(item, sentences=fresh)))
+    return items
+
+
+def _item(report: Report, gold: GoldReport) -> Item:
+    labels: dict[int, int] = {}
+    for outcome in outcomes(report, gold.sentences):
+        if outcome.found is not None:
+            labels[outcome.found.id] = CLASSES.index(outcome.gold.label)
+    return Item(report, gold, rows(report), [labels.get(sentence.id) for sentence in report.sentences])
+
+
+def folds_of(items: Sequence[Item], count: int, seed: int) -> list[int]:
+    """A fold for each item: all of one place in one fold, whole reports spread evenly, then the passages."""
+    generator = np.random.default_rng(seed)
+    whole = sorted({item.place for item in items if item.whole})
+    rest = sorted({item.place for item in items} - set(whole))
+    order = [*generator.permutation(whole), *generator.permutation(rest)]
+    fold = {str(place): index % count for index, place in enumerate(order)}
+    return [fold[item.place] for item in items]
+
+
+def fit_classifier(items: Sequence[Item], options: dict[str, object]) -> LinearClassifier:
+    """Fit the sentence classifier on all labelled sentences of some reports."""
+    pairs = [
+        (row, CLASSES[y]) for item in items for row, y in zip(item.rows, item.labels, strict=True) if y is not None
+    ]
+    X, y = zip(*pairs, strict=True)
+    return LinearClassifier(**options).fit(X, y)  # type: ignore[arg-type]
+
+
+def out_of_fold(items: Sequence[Item], folds: int, seed: int, options: dict[str, object]) -> list[np.ndarray]:
+    """Logits of each report, from a classifier that has seen no report of its place."""
+    fold = folds_of(items, folds, seed)
+    logits: list[np.ndarray] = [np.zeros((0, len(CLASSES)))] * len(items)
+    for index in range(folds):
+        classifier = fit_classifier([item for item, f in zip(items, fold, strict=True) if f != index], options)
+        for number, (item, f) in enumerate(zip(items, fold, strict=True)):
+            if f == index:
+                logits[number] = classifier.decision_function(item.rows)
+    return logits
+
+
+def fit(items: Sequence[Item], folds: int, seed: int, options: dict[str, object]) -> ReportLabeller:
+    """Fit classifier, temperature and chain; the latter two on logits of classifiers that have not seen the report."""
+    classifier = fit_classifier(items, options)
+    logits = out_of_fold(items, folds, seed, options)
+    inside = [np.array([y is not None for y in item.labels]) for item in items]
+    truth = np.array([y for item in items for y in item.labels if y is not None])
+    classifier.temperature_ = fit_temperature(np.vstack([a[m] for a, m in zip(logits, inside, strict=True)]), truth)
+    chain = Chain(penalty=3.0, max_iter=60).fit(
+        [a / classifier.temperature_ for a in logits], [item.rows for item in items], [item.labels for item in items]
+    )
+    digest = hashlib.sha256(classifier.pipeline_["classify"].coef_.tobytes()).hexdigest()
+    return ReportLabeller(classifier, chain, f"linear-{digest[:8]}")
+
+
+def cross_validate(items: Sequence[Item], folds: int, seed: int, options: dict[str, object]) -> Scored:
+    """Score by nested cross-validation: no step that made a report's labels has seen a report of its place."""
+    fold = folds_of(items, folds, seed)
+    scored = Scored()
+    for index in range(folds):
+        labeller = fit(
+            [item for item, f in zip(items, fold, strict=True) if f != index], INNER_FOLDS, seed + 1, options
+        )
+        for item, f in zip(items, fold, strict=True):
+            if f == index:
+                _score(scored, item, labeller)
+        print(f"fold {index + 1} of {folds} scored", file=sys.stderr, flush=True)
+    return scored
+
+
+def _score(scored: Scored, item: Item, labeller: ReportLabeller) -> None:
+    alone = [isolated(row) for row in item.rows]
+    views = {
+        "whole" if item.whole else "passages": labeller.probabilities(item.report),
+        "alone" if item.whole else "": labeller.predict_proba(alone),
+        "rows" if item.whole else "": labeller.predict_proba(item.rows),
+    }
+    for view, probabilities in views.items():
+        if view:
+            report = labelled(item.report, probabilities, labeller.classes_, labeller.name)
+            counts = label_counts(report, outcomes(report, item.gold.sentences))
+            scored.view(view).labels[item.gold.report_id] = counts
+
+
+def main(arguments: Sequence[str] | None = None) -> Result:
+    """Run the command; see the module."""
+    parser = argparse.ArgumentParser(prog="policynlp.train.linear", description=__doc__.splitlines()[0])
+    parser.add_argument("--gold", nargs="+", required=True, help="labelled sets: files or folders of JSON lines")
+    parser.add_argument("--texts", nargs="+", required=True, help="folders with the reports' texts")
+    parser.add_argument("--out", required=True, type=Path, help="folder of the model")
+    parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--min-df", type=int, default=4, help="rows and their copies that a feature must occur in")
+    given = parser.parse_args(arguments)
+    options: dict[str, object] = {"random_state": given.seed, "min_df": given.min_df}
+    items = load_items(given.gold, given.texts)
+    print(f"{len(items)} labelled reports, {sum(item.whole for item in items)} of them whole", file=sys.stderr)
+    scored = cross_validate(items, given.folds, given.seed, options)
+    labeller = fit(items, given.folds, given.seed, options)
+    data = {
+        item.gold.report_id: {"text_sha256": item.report.sha256, "sentences": len(item.gold.sentences)}
+        for item in items
+    }
+    card = {"folds": given.folds, "seed": given.seed, "data": data, "scores": scored.to_dict()}
+    save(labeller, given.out, card)
+    write_card(given.out, labeller, scored, {item.gold.report_id: item.whole for item in items}, given.folds)
+    print(scored.view("whole"))
+    return scored.view("whole")
+
+
+if __name__ == "__main__":
+    main()
