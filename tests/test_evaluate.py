@@ -40,9 +40,9 @@ TEXT = "建成学校三所。今年新建五所。困难不少。"
 SPANS = ((0, 7, "achievement"), (7, 14, "commitment"), (14, 19, "problem"))
 SENTENCE: dict[str, Any] = {"report_id": "a", "start": 0, "end": 7, "text": TEXT[:7], "label": "achievement"}
 FACT: dict[str, Any] = {
-    "report_id": "a", "sentence_start": 0, "start": 4, "end": 6, "text": "三所", "indicator": "学校", "measure": "level",
-    "value": 3, "value_high": None, "unit": "所", "bound": "eq", "modality": "firm", "period": "annual", "year": 2023,
-    "role": "outcome",
+    "report_id": "a", "sentence_start": 0, "start": 4, "end": 6, "text": "三所", "indicator": "学校",
+    "measure": "level", "value": 3, "value_high": None, "unit": "所", "bound": "eq", "modality": "firm",
+    "period": "annual", "year": 2023, "role": "outcome",
 }  # fmt: skip
 
 
@@ -238,8 +238,12 @@ def test_borders_are_both_sides_of_a_change() -> None:
 
 FOUND = NumericFact(
     4, 6, "三所", id=0, sentence=0, sentence_start=0, indicator="学校", indicator_id=None, measure="level",
-    value=Decimal(3), value_high=None, unit="所", bound="eq", modality="firm", role="outcome", period="annual", year=2023,
+    value=Decimal(3), value_high=None, unit="所", bound="eq", modality="firm", role="outcome", period="annual",
+    year=2023,
 )  # fmt: skip
+
+
+INDICATORS = ("地区生产总值", "生产总值", "财政收入", "公共财政收入", "就业", "粮食产量")
 
 
 def _random_facts(generator: np.random.Generator) -> tuple[list[NumericFact], list[GoldFact]]:
@@ -248,9 +252,7 @@ def _random_facts(generator: np.random.Generator) -> tuple[list[NumericFact], li
         return {
             "start": start,
             "end": start + int(generator.integers(1, 7)),
-            "indicator": str(
-                generator.choice(["地区生产总值", "生产总值", "财政收入", "公共财政收入", "就业", "粮食产量"])
-            ),
+            "indicator": str(generator.choice(INDICATORS)),
             "measure": str(generator.choice(MEASURES[:2])),
             "value": None if generator.random() < 0.1 else float(generator.integers(0, 4)),
             "value_high": 5.0 if generator.random() < 0.2 else None,
@@ -327,6 +329,9 @@ def test_label_scores_agree_with_the_shared_scorer(scorer: ModuleType, seed: int
     assert scores["segmentation"]["boundary_exact"].value == pytest.approx(theirs["boundary_exact"])
 
 
+GOLD = GoldFact("r", 0, 4, 6, "学校", "level", 3, None, "所", "eq", "firm", "annual", "outcome")
+
+
 @pytest.mark.parametrize(
     ("a", "b", "alike"),
     [
@@ -338,12 +343,12 @@ def test_label_scores_agree_with_the_shared_scorer(scorer: ModuleType, seed: int
     ],
 )
 def test_like_indicators(a: str, b: str, alike: bool) -> None:
-    gold = GoldFact("r", 0, 4, 6, b, "level", 3, None, "所", "eq")
+    gold = replace(GOLD, indicator=b)
     assert like_indicator(replace(FOUND, indicator=a), gold) is alike
 
 
 def test_the_pair_with_the_same_value_wins() -> None:
-    gold = GoldFact("r", 0, 4, 8, "学校", "level", 3, None, "所", "eq")
+    gold = replace(GOLD, end=8)
     near = replace(FOUND, id=1, end=8, value=Decimal(4))
     assert match_facts([near, FOUND], [gold]) == [(gold, FOUND)]
 
@@ -402,15 +407,8 @@ def test_result_as_table_text_and_json(tmp_path: Path) -> None:
     (tmp_path / "b.txt").write_text(TEXT, encoding="utf-8")
     result = evaluate(labeller(), write(tmp_path, *gold_of("a"), *gold_of("b")))
     plain = json.loads(result.to_json())
-    assert plain["support"] == {
-        "reports": 2,
-        "sentences": 6,
-        "achievement": 2,
-        "problem": 2,
-        "commitment": 2,
-        "other": 0,
-        "facts": 0,
-    }
+    support = {"reports": 2, "sentences": 6, "achievement": 2, "problem": 2, "commitment": 2, "other": 0, "facts": 0}
+    assert plain["support"] == support
     assert plain["labels"]["accuracy"] == {"value": 1.0, "low": 1.0, "high": 1.0}
     assert plain["confusion"]["problem"] == {"achievement": 0, "problem": 2, "commitment": 0, "other": 0, "missing": 0}
     frame = result.to_frame()

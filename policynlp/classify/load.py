@@ -35,7 +35,7 @@ def load_classifier(model: str | os.PathLike[str] | None = None) -> ReportClassi
     refuse_pickle(path)
     if path.is_dir():
         return load(path)
-    shipped = _shipped(name)
+    shipped = shipped_folder(name)
     if shipped is None:
         raise ModelError(f"{name}: no such model; give a folder or one of {', '.join(shipped_models()) or 'none'}")
     return load(shipped)
@@ -46,7 +46,8 @@ def shipped_models() -> list[str]:
     return sorted(path.name for root in _roots() for path in root.iterdir() if (path / "config.json").is_file())
 
 
-def _shipped(name: str) -> Path | None:
+def shipped_folder(name: str) -> Path | None:
+    """Where a shipped model lies; None for an unknown name."""
     if Path(name).name != name:
         return None
     return next((root / name for root in _roots() if (root / name / "config.json").is_file()), None)
