@@ -11,7 +11,9 @@ _JOINERS = ("和", "与", "及", "以及", "、", "并", "或")
 _OPENS, _CLOSING = "“（《(", "”）》)"
 _CLOSES = frozenset("、）)”》")
 _PREDICATES = ("v", "vd", "ad", "d", "p", "c")
-_PART = re.compile(r"[，,；;。：:！？!?\n]")
+_PART = re.compile(r"[，,；;。：:！？!?]")
+_WRAPPED = re.compile(r"[\r\n]+[ \u3000]*")
+_ONES = frozenset("村县镇乡市区户人所校社组家")
 
 
 def read_right(right: str, keep_verb: bool = True) -> str:
@@ -28,7 +30,7 @@ def read_right(right: str, keep_verb: bool = True) -> str:
         >>> read_right("小学全部纳入集团化管理")
         '小学'
     """
-    text = _PART.split(right, maxsplit=1)[0].lstrip()
+    text = _WRAPPED.sub("", _PART.split(right, maxsplit=1)[0]).lstrip()
     if text.startswith("的"):
         text, keep_verb = text[1:], True
     if not text or text[0] in _CLOSES:
@@ -41,7 +43,7 @@ def read_right(right: str, keep_verb: bool = True) -> str:
         # 20个工业、建筑等领域项目: what the examples are of is counted.
         return read_right(text[-position:], keep_verb=True)
     noun = text[:position].strip(_OUTER).removesuffix("的")
-    if len(noun) > 1 or not keep_verb:
+    if len(noun) > 1 or not keep_verb or (noun and noun not in _ONES):
         return noun
     return _what_they_do(text, tokens, position, count) + noun
 

@@ -73,6 +73,9 @@ def own(reading: Reading, line: Line) -> tuple[str, str]:
     if part := _part_of(noun, reading, line):
         return part
     kind = heads().get(noun, "")
+    if kind == "per" and (subject := _owner(kind, reading, line)):
+        # 国内生产总值达到2500亿元，人均达到5500美元
+        return noun + subject, f"{noun} of the subject before"
     if kind in BARE or (kind == "share" and len(noun) < 4):
         subject = _owner(kind, reading, line)
         if subject and subject not in heads():

@@ -30,19 +30,38 @@ class State:
 
 
 @cache
+def _rows() -> tuple[dict[str, str], ...]:
+    return load_table("states.tsv", ("word", "part", "of", "example"), ("word", "part"))
+
+
+@cache
+def _only_of() -> dict[str, tuple[str, ...]]:
+    return {row["word"]: tuple(row["of"].split()) for row in _rows() if row["of"]}
+
+
+def _fits(state: str, noun: str) -> bool:
+    """False where the core is said of other indicators only: 平衡 of 收支."""
+    return all(noun.endswith(heads) for core, heads in _only_of().items() if state.endswith(core))
+
+
+@cache
 def _pattern() -> re.Pattern[str]:
-    rows = load_table("states.tsv", ("word", "part", "example"), ("word", "part"))
-    part = {name: alternation(frozenset(r["word"] for r in rows if r["part"] == name)) for name in _PARTS}
-    close, core, adverb = part["close"], part["core"], part["adverb"]
-    compared = f"(?:{adverb})?(?:{part['open']})[^，；、。]{{0,24}}?(?:{close})"
+    part = {name: alternation(frozenset(r["word"] for r in _rows() if r["part"] == name)) for name in _PARTS}
+    core, adverb, between = part["core"], part["adverb"], "[^，；、。]{0,24}?"
+    pairs = f"(?:{part['open']}){between}(?:{part['close']})|(?:{part['with']}){between}(?:{part['agree']})"
+    compared = f"(?:{adverb})?(?:{pairs})"
     # 下降率, 增长速度: a core inside a longer noun says nothing yet, so the wording must end its piece.
     return re.compile(
         f"(?:{compared}|(?:{adverb}){{0,4}}(?:{core}))(?=$|[、；，。及]|和(?![^，；。]*(?:同步|相适应|匹配)))"
     )
 
 
-_PARTS = ("adverb", "core", "open", "close")
+_PARTS = ("adverb", "core", "open", "close", "with", "agree")
+# Alone and outside of the list these are what is to be done, not what is to be reached.
+_TOO_LITTLE = 2
 _SEGMENT = re.compile(r"[^，；;。：:！？,]+")
+# 加强建设、保持物价基本稳定: what stands before 、 is a statement of its own.
+_OWN_VERB = re.compile(r"^.*、(?=保持|实现|确保|促进|稳定|使)")
 _EDGE = "、 　的和及"
 _TASK = re.compile(r"(?P<verb>(?:全面)?完成)(?P<task>.{4,}(?:任务|目标))")
 _KEEP = re.compile(r"^(?:要)?(?:继续|努力|力争|确保|着力)?(?:保持|稳定|促进|实现|使)")
@@ -71,8 +90,11 @@ def states_of(sentence: str, listed_from: int | None, taken: Sequence[tuple[int,
             if any(start < match.end() and match.start() <= end for start, end in taken):
                 continue  # 两位数增长 is a number's own wording
             in_list = listed_from is not None and match.start() >= listed_from
-            subject = sentence[begin : match.start()]
-            out.extend(State(match.start(), match.end(), name) for name in _subjects(subject, in_list))
+            subject = _OWN_VERB.sub("", sentence[begin : match.start()])
+            if not in_list and len(match.group()) <= _TOO_LITTLE and not _only_of().get(match.group()):
+                continue
+            names = [name for name in _subjects(subject, in_list) if _fits(match.group(), name)]
+            out.extend(State(match.start(), match.end(), name) for name in names)
             task = _TASK.fullmatch(match.group())
             if task and not _bare(subject) and (in_list or measurable(task["task"])):
                 # 完成国家下达的减排任务: the verb says it of what follows.

@@ -15,7 +15,7 @@ from decimal import Decimal
 # Nothing that names an indicator is longer; a line without marks must not make every rule scan megabytes.
 REACH = 160
 
-_HARD = "；;。！？!?\n"
+_HARD = "；;。！？!?"
 _SOFT = "，,：:"
 _PAIRS = {"（": "）", "(": ")", "“": "”", "《": "》", "「": "」", "【": "】", "[": "]", "〔": "〕", "‘": "’"}
 _MARK = re.compile(r"[；;。！？!?\n，,：:、（(“《「【\[〔‘）)”》」】\]〕’]")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from policynlp.facts import catalogue
 from policynlp.facts.phrases import Phrase, strip_head
 from policynlp.facts.sites import Segment, Site
 from policynlp.facts.vocabulary import cut, enders, heads, openers, predicates, tag, vague_nouns
@@ -104,7 +105,7 @@ class Line:
             if self._has_number(segment) or segment.clause != site.clause:
                 return ""
             subject = subject_of(self._words(segment))
-            if subject and (not measurable or head_of(subject)):
+            if subject and (not measurable or head_of(subject) or catalogue.find(subject)):
                 return subject
             if segment.mark not in _COMMAS:
                 return ""

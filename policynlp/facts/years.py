@@ -51,6 +51,7 @@ class YearCue:
     year: int
     base: bool
     until: int
+    ahead: bool
 
 
 def year_cues(sentence: str, report_year: int | None) -> list[YearCue]:
@@ -90,7 +91,9 @@ def year_cues(sentence: str, report_year: int | None) -> list[YearCue]:
         ends = re.search("[；;]", sentence[match.end() :]) if own else None
         until = match.end() + ends.start() if ends else len(sentence)
         until = _closing_bracket(sentence, match.start(), until)
-        out.append(YearCue(match.start(), match.end(), match.group(), year, base, until))
+        out.append(
+            YearCue(match.start(), match.end(), match.group(), year, base, until, bool(match["span"] or match["ahead"]))
+        )
     return out
 
 
@@ -189,7 +192,8 @@ class YearScope:
         before = [cue for cue in cues if cue.start < at < cue.until]
         if start_of_change:
             return self._start(before, label, start_of_change)
-        before = [cue for cue in before if not cue.base]
+        # 五年内 looks ahead only in what is promised.
+        before = [cue for cue in before if not cue.base and not (cue.ahead and label == "achievement")]
         if before:
             return before[-1].year, before[-1].word
         return self.default(label)
