@@ -93,7 +93,7 @@ def states_of(sentence: str, listed_from: int | None, taken: Sequence[tuple[int,
             subject = _OWN_VERB.sub("", sentence[begin : match.start()])
             if not in_list and len(match.group()) <= _TOO_LITTLE and not _only_of().get(match.group()):
                 continue
-            names = [name for name in _subjects(subject, in_list) if _fits(match.group(), name)]
+            names = [name for name in _subjects(subject, in_list) if in_list or _fits(match.group(), name)]
             out.extend(State(match.start(), match.end(), name) for name in names)
             task = _TASK.fullmatch(match.group())
             if task and not _bare(subject) and (in_list or measurable(task["task"])):
@@ -108,13 +108,14 @@ def _bare(text: str) -> str:
 
 
 def _subjects(text: str, in_list: bool) -> list[str]:
-    if len(text) > 60 or any(c.isdigit() for c in text.replace("PM2.5", "")):
+    if len(text) > 60:
         return []
     noun = _bare(_KEEP.sub("", _bare(text))).removesuffix("力争")
-    if len(noun) < 2:
+    noun = noun.removesuffix("增长")
+    if len(noun) < 2 or any(c.isdigit() for c in noun.replace("PM2.5", "").replace("PM10", "")):
         return []
     names = [noun] if catalogue.find(noun) else split_subjects(noun)
-    return [name for name in names if measurable(name, in_list)]
+    return [name for name in names if len(name) > 1 and measurable(name, in_list)]
 
 
 def measurable(noun: str, in_list: bool = False) -> bool:
