@@ -54,7 +54,9 @@ def report_windows(report: Report, tokenizer: Any, length: int = 256, context: i
     opening, closing = _ends(tokenizer)
     start, windows = 0, []
     while start < len(units):
-        first = _back(units, start, context)
+        # Whatever the context takes, the unit to read next must fit in behind it.
+        room = length - length // 4 - len(units[start].ids) - 2
+        first = _back(units, start, min(context, room))
         ids = [opening, *_path_ids(units, first, closing, length // 4)]
         closers: list[int] = []
         sentences: list[int] = []

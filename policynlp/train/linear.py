@@ -174,13 +174,18 @@ def main(arguments: Sequence[str] | None = None) -> Result:
     print(f"{len(items)} labelled reports, {sum(item.whole for item in items)} of them whole", file=sys.stderr)
     scored = cross_validate(items, given.folds, given.seed, options)
     labeller = fit(items, given.folds, given.seed, options)
-    data = {
-        item.gold.report_id: {"text_sha256": item.report.sha256, "sentences": len(item.gold.sentences)}
+    data = [
+        {
+            "report_id": item.gold.report_id,
+            "text_sha256": item.report.sha256,
+            "sentences": len(item.gold.sentences),
+            "whole": item.whole,
+        }
         for item in items
-    }
+    ]
     card = {"folds": given.folds, "seed": given.seed, "data": data, "scores": scored.to_dict()}
     save(labeller, given.out, card)
-    write_card(given.out, labeller, scored, {item.gold.report_id: item.whole for item in items}, given.folds)
+    write_card(given.out, labeller, scored, given.folds)
     print(scored.view("whole"))
     return scored.view("whole")
 
