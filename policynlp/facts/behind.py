@@ -8,6 +8,8 @@ from policynlp.facts.vocabulary import cut, enders, long_enders, tag
 
 _OUTER = " \t\r\u3000\xa0\u2002\u2003\u200b\ufeff，。；：、,;:—-·…"
 _JOINERS = ("和", "与", "及", "以及", "、", "并", "或")
+# Examples without 和: the number is that of all of them together.
+_LISTED = re.compile(r"[^和与及]*、[^和与及]*")
 _OPENS, _CLOSING = "“（《(", "”）》)"
 _CLOSES = frozenset("、）)”》")
 _PREDICATES = ("v", "vd", "ad", "d", "p", "c")
@@ -54,7 +56,7 @@ def _end_of_noun(text: str, tokens: list[str]) -> tuple[int, int]:
     for count, token in enumerate(tokens):
         depth += sum(map(token.count, _OPENS)) - sum(map(token.count, _CLOSING))
         if depth <= 0:
-            if token == "等" and "、" in text[:position] and position < len(text) - 2:
+            if token == "等" and _LISTED.fullmatch(text, 0, position) and position < len(text) - 2:
                 return -(position + 1), count
             if _ends(token, text, position):
                 return position, count

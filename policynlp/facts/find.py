@@ -143,51 +143,61 @@ class _Statement:
 
     def fact(self, link: Link) -> NumericFact:
         """Turn one link into a fact."""
-        site, report = link.site, self.reader.report
+        site, label = link.site, self.sentence.label
         q = site.quantity
         measure = measures.measure_of(q.unit, q.text, link.phrase, site.right, link.indicator, link.behind)
-        modality, modality_why = context.modality(
-            self.text, q.start, (site.segment, site.clause, link.run), self.cues, self.places
-        )
+        place = (site.segment, site.clause, link.run)
+        modality, modality_why = context.modality(self.text, q.start, place, self.cues, self.places)
         near = self.text[self._near(site) : q.start] + link.indicator
         period, period_why = context.period(near, measure.measure)
         start_of_change = link.phrase.cue if link.phrase.effect == "from" else ""
-        year, year_why = self.reader.years.of(self.years, q.start, self.sentence.label, start_of_change)
-        role, role_why = role_of(self.sentence.label, year, report.year)
-        known = catalogue.find(link.indicator)
-        value, high = _signed(q.value, measure.sign), _signed(q.value_high, measure.sign)
+        year, year_why = self.reader.years.of(self.years, q.start, label, start_of_change)
+        bare = self._fact(q.start, q.end, link.indicator, modality, year)
         why = {
             "indicator": link.rule,
-            "indicator_id": "catalogue" if known else "in no row of the catalogue",
             "measure": measure.why,
             "bound": q.why.get("bound", "no bound word"),
             "unit": q.why.get("unit", q.unit or "no unit"),
             "modality": modality_why,
             "period": period_why,
             "year": year_why,
-            "role": role_why,
         }
-        start, end = self.sentence.start + q.start, self.sentence.start + q.end
+        return replace(
+            bare,
+            measure=measure.measure,
+            value=_signed(q.value, measure.sign),
+            value_high=_signed(q.value_high, measure.sign),
+            unit=q.unit,
+            bound=q.bound,
+            period=period,
+            ambiguous=link.ambiguous,
+            why={**why, **bare.why},
+        )
+
+    def _fact(self, begin: int, end: int, indicator: str, modality: str, year: int | None) -> NumericFact:
+        """A fact without a number, as it stands in the report."""
+        known = catalogue.find(indicator)
+        role, role_why = role_of(self.sentence.label, year, self.reader.report.year)
+        begin, end = self.sentence.start + begin, self.sentence.start + end
         return NumericFact(
-            start,
+            begin,
             end,
-            report.text[start:end],
+            self.reader.report.text[begin:end],
             id=0,
             sentence=self.sentence.id,
             sentence_start=self.sentence.start,
-            indicator=link.indicator,
+            indicator=indicator,
             indicator_id=known.id if known else None,
-            measure=measure.measure,
-            value=value,
-            value_high=high,
-            unit=q.unit,
-            bound=q.bound,
+            measure="qualitative",
+            value=None,
+            value_high=None,
+            unit="",
+            bound="eq",
             modality=modality,
             role=role,
-            period=period,
+            period="annual",
             year=year,
-            ambiguous=link.ambiguous,
-            why=why,
+            why={"indicator_id": "the wording" if known else "in no row of the catalogue", "role": role_why},
         )
 
     def qualitative_facts(self) -> list[NumericFact]:
@@ -196,40 +206,18 @@ class _Statement:
         return [self._qualitative(state) for state in qualitative.states_of(self.text, self.listed_from, taken)]
 
     def _qualitative(self, state: qualitative.State) -> NumericFact:
-        report = self.reader.report
         cues = [cue for cue in self.cues if cue.start < state.end]
         near = max(self.text.rfind(mark, 0, state.start) for mark in "，；：。")
         cue = next((c for c in reversed(cues) if c.scope == "list" or c.start > near), None)
         year, year_why = self.reader.years.of(self.years, state.start, self.sentence.label, "")
-        role, role_why = role_of(self.sentence.label, year, report.year)
-        known = catalogue.find(state.indicator)
-        start, end = self.sentence.start + state.start, self.sentence.start + state.end
-        return NumericFact(
-            start,
-            end,
-            report.text[start:end],
-            id=0,
-            sentence=self.sentence.id,
-            sentence_start=self.sentence.start,
-            indicator=state.indicator,
-            indicator_id=known.id if known else None,
-            measure="qualitative",
-            value=None,
-            value_high=None,
-            unit="",
-            bound="eq",
-            modality=cue.says if cue else "firm",
-            role=role,
-            period="annual",
-            year=year,
-            why={
-                "indicator": "the noun phrase that the wording speaks of",
-                "measure": "a state without a number",
-                "modality": cue.word if cue else "no word of effort or expectation reaches it",
-                "year": year_why,
-                "role": role_why,
-            },
-        )
+        bare = self._fact(state.start, state.end, state.indicator, cue.says if cue else "firm", year)
+        why = {
+            "indicator": "the noun phrase that the wording speaks of",
+            "measure": "a state without a number",
+            "modality": cue.word if cue else "no word of effort or expectation reaches it",
+            "year": year_why,
+        }
+        return replace(bare, why={**why, **bare.why})
 
     def _near(self, site: Site) -> int:
         """Where the ， segment begins that the number stands in; 、 does not part it."""

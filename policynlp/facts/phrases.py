@@ -36,6 +36,7 @@ _ADDED = re.compile(r"(?P<how>分别|均)(?:新增|净增)$")
 _INNER_TIME = re.compile(r"(?<=.)(?:全年|年内|今年|去年|当年)(?=.)")
 # A line broken in the middle of a sentence parts no words.
 _WRAPPED = re.compile(r"[\r\n]+[ \u3000]*")
+_SUMMED = re.compile(r"[^“”]{2,40}、[^“”、]{2,20}?(?P<sum>[两二三四五六七八九十]大.{2,})$")
 _FIELD = re.compile(r"(?P<word>位居|稳居|跃居|高居|名列|位列|居)[^，、；。]{0,14}$")
 _THAN_YEAR = re.compile(rf"(?:比|较)\s?(?:{_YEAR}|上年|去年)(?:底|末|同期|年底|年末|的?总量)?$")
 _LAST_YEAR = re.compile(rf"{_YEAR}(?:底|末|年底|年末)?的?$")
@@ -129,7 +130,9 @@ def _last_statement(noun: str) -> str:
 
 
 def _without_examples(noun: str, phrase: Phrase) -> str:
-    # 新开通海口至悉尼、莫斯科等国际航线: the examples before 等 are not what is counted.
+    # 新开通海口至悉尼、莫斯科等国际航线: the examples before 等 are not what is counted; nor are those before 三大.
+    if match := _SUMMED.match(noun):
+        return match["sum"]
     if "等" not in noun[1:-1] or "、" not in noun:
         return noun
     tokens = cut(noun)
@@ -230,7 +233,7 @@ def strip_head(rest: str, phrase: Phrase) -> str:
             phrase.held = True
         if not word or effect == "hold" or not _is_word(rest, word):
             break
-        if effect == "adverb" and not _opens_verb(rest[len(word) :]):
+        if effect == "adverb" and len(rest) > len(word) and not _opens_verb(rest[len(word) :]):
             break
         if effect == "keep":
             if word != "累计" or not _opens_verb(rest[len(word) :]):

@@ -61,40 +61,47 @@ def year_cues(sentence: str, report_year: int | None) -> list[YearCue]:
         >>> [(cue.word, cue.year) for cue in year_cues("去年增长5%，到2030年翻一番，比2010年多", 2024)]
         [('去年', 2023), ('2030年', 2030)]
     """
-    out = []
-    for match in _year_words().finditer(sentence):
-        before = sentence[max(0, match.start() - 5) : match.start()].rstrip()
-        behind = sentence[match.end() : match.end() + 3]
-        if _AGAINST.search(before) or (_SINCE.match(behind) and not before.endswith("到")):
-            continue
-        if digits := match["digits"]:
-            year = int("".join(_DIGITS.get(c, c) for c in digits))
-        elif span := match["span"] or match["ahead"]:
-            if report_year is None:
-                continue
-            year = report_year + _SMALL[span] - 1
-        else:
-            kind, value = _year_rows()[match["word"]]
-            if kind == "plan" and match["word"][0] == "“" and not _TIME_OF_PLAN.match(sentence, match.end()):
-                continue
-            if kind == "relative" and report_year is None:
-                continue
-            year = value if kind == "plan" else value + (report_year or 0)
-        if report_year is not None and year < report_year - 1 and _BEFORE.match(sentence, match.end()):
-            continue
-        if year == (report_year or 0) - 1 and "基础上" in sentence[match.end() : match.end() + 30].split("，")[0]:
-            continue
-        base = before.endswith(("由", "从")) and not behind.startswith(("起", "开始"))
-        base = base or (before.endswith(("与", "同", "和")) and behind.startswith(("相比", "比")))
-        # 五年内 and “十五”期间 speak of their own statement, a year of all that follows.
-        own = match["span"] or match["ahead"] or (match["word"] or "").startswith("“")
-        ends = re.search("[；;]", sentence[match.end() :]) if own else None
-        until = match.end() + ends.start() if ends else len(sentence)
-        until = _closing_bracket(sentence, match.start(), until)
-        out.append(
-            YearCue(match.start(), match.end(), match.group(), year, base, until, bool(match["span"] or match["ahead"]))
-        )
-    return out
+    return [cue for match in _year_words().finditer(sentence) if (cue := _cue(sentence, match, report_year))]
+
+
+def _cue(sentence: str, match: re.Match[str], report_year: int | None) -> YearCue | None:
+    before = sentence[max(0, match.start() - 5) : match.start()].rstrip()
+    behind = sentence[match.end() : match.end() + 3]
+    if _AGAINST.search(before) or (_SINCE.match(behind) and not before.endswith("到")):
+        return None
+    year = _named_year(sentence, match, report_year)
+    if year is None or _is_background(sentence, match.end(), year, report_year):
+        return None
+    base = before.endswith(("由", "从")) and not behind.startswith(("起", "开始"))
+    base = base or (before.endswith(("与", "同", "和")) and behind.startswith(("相比", "比")))
+    ahead = bool(match["span"] or match["ahead"])
+    # 五年内 and “十五”期间 speak of their own statement, a year of all that follows.
+    own = ahead or (match["word"] or "").startswith("“")
+    ends = re.search("[；;]", sentence[match.end() :]) if own else None
+    until = match.end() + ends.start() if ends else len(sentence)
+    until = _closing_bracket(sentence, match.start(), until)
+    return YearCue(match.start(), match.end(), match.group(), year, base, until, ahead)
+
+
+def _named_year(sentence: str, match: re.Match[str], report_year: int | None) -> int | None:
+    if digits := match["digits"]:
+        return int("".join(_DIGITS.get(c, c) for c in digits))
+    if span := match["span"] or match["ahead"]:
+        return None if report_year is None else report_year + _SMALL[span] - 1
+    kind, value = _year_rows()[match["word"]]
+    if kind == "plan":
+        is_time = match["word"][0] != "“" or _TIME_OF_PLAN.match(sentence, match.end())
+        return value if is_time else None
+    return None if report_year is None else report_year + value
+
+
+def _is_background(sentence: str, end: int, year: int, report_year: int | None) -> bool:
+    """将1988年10月前的人纳入保障, 在去年安排的基础上: a year of what the statement builds on."""
+    if report_year is None:
+        return False
+    if year < report_year - 1 and _BEFORE.match(sentence, end):
+        return True
+    return year == report_year - 1 and "基础上" in sentence[end : end + 30].split("，")[0]
 
 
 def _closing_bracket(sentence: str, at: int, until: int) -> int:
