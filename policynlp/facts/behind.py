@@ -10,6 +10,8 @@ _OUTER = " \t\r\u3000\xa0\u2002\u2003\u200b\ufeff，。；：、,;:—-·…"
 _JOINERS = ("和", "与", "及", "以及", "、", "并", "或")
 # Examples without 和: the number is that of all of them together.
 _LISTED = re.compile(r"[^和与及]*、[^和与及]*")
+# 30套（间）: another measure word for the same number.
+_OTHER_UNIT = re.compile(r"^[（(].{1,2}[）)]")
 _OPENS, _CLOSING = "“（《(", "”）》)"
 _CLOSES = frozenset("、）)”》")
 _PREDICATES = ("v", "vd", "ad", "d", "p", "c")
@@ -33,6 +35,7 @@ def read_right(right: str, keep_verb: bool = True) -> str:
         '小学'
     """
     text = _WRAPPED.sub("", _PART.split(right, maxsplit=1)[0]).lstrip()
+    text = _OTHER_UNIT.sub("", text)
     if text.startswith("的"):
         text, keep_verb = text[1:], True
     if not text or text[0] in _CLOSES:

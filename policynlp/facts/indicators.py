@@ -149,4 +149,6 @@ def _elided(reading: Reading, line: Line) -> tuple[str, str]:
 def _beside(phrase: Phrase, right: str) -> str:
     # 实现15%的增长速度: where nothing else is named, the rate itself is.
     named = right.removeprefix("的")[:4]
+    if "排名" in phrase.predicate:
+        return "排名"
     return named if heads().get(named) == "growth" else phrase.verb

@@ -117,7 +117,9 @@ def read_left(left: str, rank: bool = False) -> Phrase:
     rest = _strip_predicate(left, phrase)
     rest = strip_head(rest, phrase)
     rest = _last_statement(_INNER_TIME.sub("", rest))
-    phrase.noun = _without_examples(_after_inner_verb(rest, phrase), phrase).strip(_OUTER)
+    noun = _without_examples(_after_inner_verb(rest, phrase), phrase).strip(_OUTER)
+    # 年增长17%, 两年平均增长6%: one character names nothing.
+    phrase.noun = noun if len(noun) > 1 else ""
     return phrase
 
 
