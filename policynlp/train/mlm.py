@@ -135,6 +135,7 @@ class MlmRun:
 
     def __init__(self, base: Path, layers: int, train: np.ndarray, dev: np.ndarray, out: Path, o: MlmOptions) -> None:
         self.options, self.out, self.train, self.dev = o, out, train, dev
+        torch.manual_seed(o.seed)  # the head over the vocabulary starts at random
         self.tokenizer = AutoTokenizer.from_pretrained(base)
         self.state = out / "state.pt"
         source = out if self.state.exists() else base
@@ -186,7 +187,7 @@ class MlmRun:
     def _loss(self, rows: np.ndarray, seed: int) -> torch.Tensor:
         generator = torch.Generator().manual_seed(self.options.seed * 1_000_003 + seed)
         ids, labels = mask_tokens(
-            torch.from_numpy(rows).long(), self.tokenizer.mask_token_id, len(self.tokenizer), 4, generator
+            torch.tensor(rows, dtype=torch.long), self.tokenizer.mask_token_id, len(self.tokenizer), 4, generator
         )
         with torch.autocast("cpu", torch.bfloat16):
             return masked_loss(self.model, ids, labels)
