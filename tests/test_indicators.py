@@ -86,6 +86,8 @@ def test_core_ids():
         ("财政收入", "budget_revenue"),
         ("规上工业增加值增速", "industrial_value_added"),
         ("居民消费价格涨幅", "cpi"),
+        ("鼓岭区一般公共预算收入", "budget_revenue"),
+        ("高新区一般公共预算收入", None),
         ("人均地区生产总值", None),
         ("单位地区生产总值能耗", "energy_intensity"),
         ("民营经济增加值", None),

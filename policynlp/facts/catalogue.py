@@ -56,9 +56,10 @@ def names_ending_in(word: str) -> tuple[str, ...]:
 
 
 # Words around a name that leave it the same indicator.
+# A place before the name is neutral, a park or a quarter (开发区, 高新区, 城区) is another subject.
 _NEUTRAL_HEAD = re.compile(
     r"^(?:全(?:市|省|县|区|国|州|旗|社会|口径|部)|地方|地区|属地|实现|完成|累计|年度|年末|当年|我(?:市|省|县|区|国)|本级|总体|市属|省属|区域|城乡"
-    r"|[^，、]{1,8}?(?:省|市|县|区|州|旗|盟))"
+    r"|[^，、]{1,8}?(?:省|市|县|(?<![发新园城郊社片范景税口])区|州|旗|盟))"
 )
 _NEUTRAL_TAIL = re.compile(r"(?:总量|总额|总值|总数|完成|规模|增幅|增速|涨幅|增长率|增长速度|人数|同比|水平|总水平)$")
 
