@@ -101,6 +101,7 @@ def test_given_metadata_win(tmp_path: Path) -> None:
     [
         ("empty.txt", b"", "empty"),
         ("blank.txt", b" \r\n\t", "empty"),
+        ("indents_only.txt", "　\n \u3000\n".encode(), "empty"),
         ("mark_only.txt", b"\xff\xfe", "empty"),
         ("binary.txt", bytes(range(256)) * 40, "binary"),
         ("picture.txt", b"\x89PNG\r\n\x1a\n" + os.urandom(5000), "binary"),

@@ -46,6 +46,8 @@ def read_report(path: PathLike, max_bytes: int = MAX_BYTES, **metadata: Any) -> 
     path = Path(path)
     try:
         text = reader_for(path.suffix)(_read_bytes(path, max_bytes))
+        if not text.strip():
+            raise FormatError("empty", "there is nothing but white space in the file; fetch it again")
     except FormatError as error:
         raise ReadError(path, error.error, error.detail) from error
     except MemoryError as error:
