@@ -10,7 +10,7 @@ from typing import Any
 
 from policynlp.read.errors import FormatError, ReadError
 from policynlp.read.files import PathLike, find_files
-from policynlp.read.formats import reader_for
+from policynlp.read.formats import check_signature, reader_for
 from policynlp.read.metadata import describe
 from policynlp.report import Report
 
@@ -45,7 +45,9 @@ def read_report(path: PathLike, max_bytes: int = MAX_BYTES, **metadata: Any) -> 
     """
     path = Path(path)
     try:
-        text = reader_for(path.suffix)(_read_bytes(path, max_bytes))
+        read, data = reader_for(path.suffix), _read_bytes(path, max_bytes)
+        check_signature(path.suffix, data)
+        text = read(data)
         if not text.strip():
             raise FormatError("empty", "there is nothing but white space in the file; fetch it again")
     except FormatError as error:

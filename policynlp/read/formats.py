@@ -26,6 +26,15 @@ _BUILT_IN = {
     ".pdf": "policynlp.read.pdf:pdf_to_text",
 }
 
+# How files of a kind begin, the ending that they should have, and what they are; endings of one kind stand together.
+_SIGNATURES = (
+    (b"%pdf-", (".pdf",), "a PDF"),
+    (b"pk\x03\x04", (".docx",), "a zip file, perhaps a Word document"),
+    (b"<!doctype html", (".html", ".htm"), "a web page"),
+    (b"<html", (".html", ".htm"), "a web page"),
+)
+_PDF_HEAD = 1024  # a PDF may carry some bytes before its signature
+
 
 @cache
 def _plugins() -> dict[str, EntryPoint]:
@@ -61,3 +70,27 @@ def reader_for(ending: str) -> Reader:
         return getattr(import_module(module), function)
     known = ", ".join(sorted(known_endings()))
     raise FormatError("wrong_ending", f"no reader for files that end in {ending or 'nothing'}; known are {known}")
+
+
+def check_signature(ending: str, data: bytes) -> None:
+    """Refuse a file whose content is plainly of another kind than its ending says.
+
+    Args:
+        ending: With its dot, in any case.
+        data: The file's content.
+
+    Raises:
+        FormatError: ``wrong_ending``.
+
+    Example:
+        >>> check_signature(".txt", "各位代表".encode())
+    """
+    ending = ending.lower()
+    if ending not in _BUILT_IN or ending in _plugins():
+        return
+    head = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    for signature, endings, what in _SIGNATURES:
+        if head.startswith(signature) and ending not in endings:
+            raise FormatError("wrong_ending", f"the content is {what}; rename the file to end in {endings[0]}")
+    if ending == ".pdf" and b"%pdf-" not in data[:_PDF_HEAD].lower():
+        raise FormatError("wrong_ending", "the content is no PDF; give the file the ending of what it is, such as .txt")
