@@ -9,6 +9,7 @@ from functools import cache
 
 from policynlp.data import load_table
 from policynlp.facts import vocabulary
+from policynlp.facts.view import normalise
 
 
 @cache
@@ -61,6 +62,7 @@ def year_cues(sentence: str, report_year: int | None) -> list[YearCue]:
         >>> [(cue.word, cue.year) for cue in year_cues("去年增长5%，到2030年翻一番，比2010年多", 2024)]
         [('去年', 2023), ('2030年', 2030)]
     """
+    sentence = normalise(sentence)  # ２００５年 is a year too, and no offset moves
     return [cue for match in _year_words().finditer(sentence) if (cue := _cue(sentence, match, report_year))]
 
 
@@ -143,6 +145,7 @@ class YearScope:
 
     def pass_heading(self, text: str) -> None:
         """Take note of a heading: it ends what the one before opened, and may open a plan of several years."""
+        text = normalise(text)
         self.horizon = None if _NUMBERED.match(text.strip()) else self.horizon
         self._pass(text, opens=True)
         if (match := _PLAN_NAME.search(text)) and _AIM.search(text) and self.report_year is not None:
@@ -151,6 +154,7 @@ class YearScope:
 
     def pass_sentence(self, text: str, paragraph: int, label: str | None) -> None:
         """Take note of a sentence before its numbers are read."""
+        text = normalise(text)
         if paragraph != self._base_paragraph:
             self.base, self._base_paragraph = None, paragraph
         self._explains = label == "other" and _GOAL.search(text) is not None
