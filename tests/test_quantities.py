@@ -127,15 +127,20 @@ RUNS = [
 
 
 def seconds(text: str) -> float:
-    begin = time.process_time()
-    find_quantities(text)
-    return time.process_time() - begin
+    """Processor time, the best of three: what is asked is the shape of the growth, not how busy the machine is."""
+    took = []
+    for _ in range(3):
+        begin = time.process_time()
+        find_quantities(text)
+        took.append(time.process_time() - begin)
+    return min(took)
 
 
 @pytest.mark.parametrize("run", RUNS, ids=ascii)
 def test_time_is_linear_on_hostile_runs(run: str) -> None:
     short, long = run * (5_000 // len(run)), run * (30_000 // len(run))
-    assert seconds(long) < 6 * 3 * max(seconds(short), 0.005)
+    # Six times the text: linear growth takes about 6 times as long, quadratic growth 36 times.
+    assert seconds(long) < 18 * max(seconds(short), 0.005)
 
 
 def gold() -> dict[str, tuple[str, list[dict[str, Any]]]]:
