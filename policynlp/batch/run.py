@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from policynlp._version import __version__
-from policynlp.batch.shards import Entry, Input, find_shards, flush, read_index, table_names
+from policynlp.batch.shards import Input, find_shards, flush, read_index, table_names
 from policynlp.batch.tables import WRITERS, Part, write_tables
 from policynlp.batch.work import error_row, label_shard, load_once
 from policynlp.frames import Row
@@ -111,13 +111,13 @@ def plan_inputs(paths: Iterable[str | Path]) -> tuple[list[Input], list[Row]]:
     Raises:
         RunError: Where a path does not exist or nothing can be read under it.
     """
-    paths = [Path(path) for path in paths]
-    if missing := [path for path in paths if not path.exists()]:
+    named = [Path(path) for path in paths]
+    if missing := [path for path in named if not path.exists()]:
         raise RunError(f"{missing[0]}: no such file or folder; check the path")
     inputs: list[Input] = []
     refused: list[Row] = []
     first: dict[str, str] = {}
-    for path in find_files(paths):
+    for path in find_files(named):
         if path.stem in first:
             detail = f"same name as {first[path.stem]}, and a report's id is its file's name: rename one of them"
             refused.append(error_row(str(path), "read", "duplicate_id", detail))
@@ -125,7 +125,7 @@ def plan_inputs(paths: Iterable[str | Path]) -> tuple[list[Input], list[Row]]:
             first[path.stem] = str(path)
             inputs.append(Input.of(path))
     if not inputs:
-        raise RunError(f"no report found under {', '.join(map(str, paths))}; known endings: .txt .md .html .docx .pdf")
+        raise RunError(f"no report found under {', '.join(map(str, named))}; known endings: .txt .md .html .docx .pdf")
     return inputs, refused
 
 
@@ -182,9 +182,8 @@ def _finished(shards: Path, inputs: Sequence[Input], with_failed: bool = False) 
     for source in inputs:
         if source.path in latest:
             part = latest[source.path][1]
-            entry: Entry = part[1]
             # A changed file is read again, and so is a failed one: its cause may lie outside the file.
-            if entry.input == source and (with_failed or not entry.failed):
+            if part[1].input == source and (with_failed or not part[1].failed):
                 done[source.path] = part
     return done
 
