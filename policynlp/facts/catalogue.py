@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
-from policynlp.data import load_table
+from policynlp.data import DataFileError, Row, load_table, parse_table
 
 COLUMNS = ("id", "names", "not", "polarity", "measure", "unit", "example")
 
@@ -33,26 +34,89 @@ class Indicator:
     unit: str
 
 
-@cache
-def indicators() -> tuple[Indicator, ...]:
-    """The catalogue that ships with the library."""
-    return tuple(
-        Indicator(
-            row["id"],
-            tuple(row["names"].split()),
-            tuple(row["not"].split()),
-            row["polarity"],
-            row["measure"],
-            row["unit"],
-        )
-        for row in load_table("indicators.tsv", COLUMNS, ("id", "names"))
+class Catalogue:
+    """Indicators by their wordings.
+
+    Args:
+        rows: The indicators; where two share a name the later one has it.
+
+    Raises:
+        DataFileError: Where two rows have one id.
+    """
+
+    def __init__(self, rows: Sequence[Indicator]) -> None:
+        self.rows = tuple(rows)
+        self.by_id = {row.id: row for row in self.rows}
+        if len(self.by_id) < len(self.rows):
+            ids = [row.id for row in self.rows]
+            twice = next(name for name in ids if ids.count(name) > 1)
+            raise DataFileError(f"indicator catalogue: two rows have the id {twice!r}; join their names in one row")
+        self.by_name = {name: row for row in self.rows for name in row.names}
+        self._found: dict[str, Indicator | None] = {}
+
+    def find(self, wording: str) -> Indicator | None:
+        """Find the row that a wording names; see the function `find`."""
+        wording = wording[:80]
+        if wording not in self._found:
+            self._found[wording] = self._find(wording)
+        return self._found[wording]
+
+    def _find(self, wording: str) -> Indicator | None:
+        for core in _cores(wording.replace(" ", "")):
+            row = self.by_name.get(core)
+            if row and not any(word in wording for word in row.excluded):
+                return row
+        return None
+
+
+def read_catalogue(path: str | Path) -> Catalogue:
+    """Read a catalogue of one's own: one tab-separated file with the columns of ``policynlp/data/indicators.tsv``.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The catalogue.
+
+    Raises:
+        DataFileError: For an unknown column, an empty id or name, an id that stands twice.
+        OSError: Where the file cannot be read.
+    """
+    text = Path(path).read_text(encoding="utf-8-sig")
+    return _catalogue(parse_table(text, Path(path).name, COLUMNS, ("id", "names")))
+
+
+def _catalogue(rows: Iterable[Row]) -> Catalogue:
+    return Catalogue(
+        [
+            Indicator(
+                row["id"],
+                tuple(row["names"].split()),
+                tuple(row["not"].split()),
+                row["polarity"],
+                row["measure"],
+                row["unit"],
+            )
+            for row in rows
+        ]
     )
+
+
+@cache
+def shipped() -> Catalogue:
+    """The catalogue that ships with the library."""
+    return _catalogue(load_table("indicators.tsv", COLUMNS, ("id", "names")))
+
+
+def indicators() -> tuple[Indicator, ...]:
+    """The rows of the catalogue that ships with the library."""
+    return shipped().rows
 
 
 @cache
 def names_ending_in(word: str) -> tuple[str, ...]:
     """The names of the catalogue that end in a word which elsewhere is a predicate: 经济增长."""
-    return tuple(name for name in _by_name() if name.endswith(word) and name != word)
+    return tuple(name for name in shipped().by_name if name.endswith(word) and name != word)
 
 
 # Words around a name that leave it the same indicator.
@@ -62,11 +126,6 @@ _NEUTRAL_HEAD = re.compile(
     r"|[^，、]{1,8}?(?:省|市|县|(?<![发新园城郊社片范景税口])区|州|旗|盟))"
 )
 _NEUTRAL_TAIL = re.compile(r"(?:总量|总额|总值|总数|完成|规模|增幅|增速|涨幅|增长率|增长速度|人数|同比|水平|总水平)$")
-
-
-@cache
-def _by_name() -> dict[str, Indicator]:
-    return {name: row for row in indicators() for name in row.names}
 
 
 def find(wording: str) -> Indicator | None:
@@ -82,17 +141,7 @@ def find(wording: str) -> Indicator | None:
         >>> find("全市国民生产总值").id, find("人均地区生产总值"), find("单位地区生产总值能耗").id
         ('gdp', None, 'energy_intensity')
     """
-    return _find(wording[:80])
-
-
-@cache
-def _find(wording: str) -> Indicator | None:
-    names = _by_name()
-    for core in _cores(wording.replace(" ", "")):
-        row = names.get(core)
-        if row and not any(word in wording for word in row.excluded):
-            return row
-    return None
+    return shipped().find(wording)
 
 
 def _cores(wording: str) -> list[str]:
