@@ -21,6 +21,7 @@ _LAZY = {
     "find_quantities": "policynlp.facts",
     "Quantity": "policynlp.facts",
     "evaluate": "policynlp.evaluate",
+    "load_corpus": "policynlp.evaluate",
 }
 
 __all__ = [

@@ -90,5 +90,9 @@ def test_setup_lists_every_package() -> None:
     setup.read(ROOT / "setup.cfg", encoding="utf-8")
     listed = set(setup["options"]["packages"].split())
     here = {dotted(path.parent.relative_to(ROOT)) for path in PACKAGE.rglob("__init__.py")}
-    here |= {"policynlp." + dotted(path.relative_to(ROOT)) for path in (ROOT / "models").rglob("*") if path.is_dir()}
-    assert listed == here | {"policynlp.models"}
+    for carried in ("models", "corpus"):
+        folders = [ROOT / carried, *(path for path in (ROOT / carried).rglob("*") if path.is_dir())]
+        here |= {
+            "policynlp." + dotted(path.relative_to(ROOT)) for path in folders if any(map(Path.is_file, path.iterdir()))
+        }
+    assert listed == here

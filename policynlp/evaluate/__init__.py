@@ -10,11 +10,15 @@ import sys
 from types import ModuleType
 from typing import Any
 
+from policynlp.evaluate.corpus import Corpus, CorpusWarning, load_corpus
 from policynlp.evaluate.gold import GoldError, GoldFact, GoldReport, GoldSentence, TextFinder, read_gold
+from policynlp.evaluate.publish import publish
 from policynlp.evaluate.result import Result, Score
 from policynlp.evaluate.run import evaluate
 
 __all__ = [
+    "Corpus",
+    "CorpusWarning",
     "GoldError",
     "GoldFact",
     "GoldReport",
@@ -23,6 +27,8 @@ __all__ = [
     "Score",
     "TextFinder",
     "evaluate",
+    "load_corpus",
+    "publish",
     "read_gold",
 ]
 
