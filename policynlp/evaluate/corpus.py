@@ -5,10 +5,8 @@ from __future__ import annotations
 import csv
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -174,10 +172,7 @@ def _folder(name: PathLike) -> Path:
 
 def _roots() -> list[Path]:
     """An installed wheel carries the corpora as ``policynlp.corpus``; a checkout has them beside the package."""
-    found = []
-    with suppress(ModuleNotFoundError):
-        found.append(Path(str(files("policynlp.corpus"))))
-    found.append(Path(__file__).parents[2] / "corpus")
+    found = [Path(__file__).parents[1] / "corpus", Path(__file__).parents[2] / "corpus"]
     return [root for root in found if root.is_dir()]
 
 
