@@ -1,0 +1,172 @@
+"""Targets of a year beside the outcomes of the same year, out of all statements on them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from policynlp.compare.outside import pair_wordings
+from policynlp.compare.scope import FOREIGN
+from policynlp.compare.source import Source
+from policynlp.compare.statements import CELL
+from policynlp.facts.catalogue import Catalogue
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Indicators of the contract: a place that ever speaks of one has a cell for it in every year that it reports on.
+CORE = (
+    "gdp",
+    "budget_revenue",
+    "fixed_investment",
+    "retail_sales",
+    "cpi",
+    "urban_new_jobs",
+    "surveyed_unemployment",
+    "registered_unemployment",
+    "resident_income",
+    "urban_income",
+    "rural_income",
+    "trade",
+    "exports",
+    "utilized_fdi",
+    "industrial_value_added",
+    "energy_intensity",
+    "carbon_intensity",
+    "grain_output",
+    "pm25",
+    "air_quality_days",
+    "rd_intensity",
+    "high_tech_firms",
+    "urbanization",
+    "primary_industry",
+    "secondary_industry",
+    "tertiary_industry",
+)
+# Another wording than the target's speaks against an outcome, less than another section does.
+OTHER_WORDING = 30
+# A number goes before a wording without one.
+IN_WORDS = 80
+_TARGET = {
+    "value": "target",
+    "value_high": "target_high",
+    "bound": "target_bound",
+    "modality": "target_modality",
+    "text": "target_text",
+    "report_id": "target_report_id",
+    "start": "target_start",
+    "end": "target_end",
+}
+_OUTCOME = {
+    "value": "outcome",
+    "value_high": "outcome_high",
+    "bound": "outcome_bound",
+    "text": "outcome_text",
+    "report_id": "outcome_report_id",
+    "start": "outcome_start",
+    "end": "outcome_end",
+}
+
+
+def align(statements: pd.DataFrame, source: Source, catalogue: Catalogue) -> pd.DataFrame:
+    """Choose one target and one outcome for each cell.
+
+    The rule: of several statements the one with the least against it (see `policynlp.compare.statements`), among
+    equals the earliest report, then the first in the text. A target outside the catalogue meets the outcome of the
+    same wording, or of the most similar one of the same head, digits, measure and kind of unit.
+
+    Args:
+        statements: All statements; the column ``chosen`` is set on it.
+        source: The reports.
+        catalogue: The indicators.
+
+    Returns:
+        One row a cell: the columns of `CELL` and the contract's, without gap and verdict.
+    """
+    statements["chosen"] = False
+    known = statements["indicator_id"].notna()
+    fit = statements[~known | (statements["penalty"] < FOREIGN)]
+    targets = _best(fit[fit["side"] == "target"], fit["penalty"] + IN_WORDS * fit["qualitative"])
+    # Targets in other units of one cell (人 and 个) are one cell already; ranks without a target tell nothing here.
+    outcomes = fit[fit["side"] == "outcome"]
+    outcomes = outcomes.assign(thing=pair_wordings(targets, outcomes))
+    wording = targets.set_index(CELL)["core"]
+    outcomes = outcomes.join(wording.rename("target_core"), on=CELL)
+    wanted = outcomes["target_core"].notna() | (outcomes["indicator_id"].notna() & (outcomes["measure"] != "rank"))
+    outcomes = outcomes[wanted]
+    other = outcomes["target_core"].notna() & (outcomes["target_core"] != outcomes["core"])
+    outcomes = _best(outcomes, outcomes["penalty"] + OTHER_WORDING * other)
+    statements.loc[targets.index.union(outcomes.index), "chosen"] = True
+    return _rows(targets, outcomes, source, catalogue)
+
+
+def _best(statements: pd.DataFrame, weight: pd.Series) -> pd.DataFrame:
+    ranked = statements.assign(weight=weight.reindex(statements.index))
+    ranked = ranked.sort_values(["weight", "year", "order"], kind="stable")
+    return ranked.drop_duplicates(CELL)
+
+
+def _rows(targets: pd.DataFrame, outcomes: pd.DataFrame, source: Source, catalogue: Catalogue) -> pd.DataFrame:
+    left = targets[[*CELL, "indicator_id", "indicator", "unit", "qualitative", "sentence_row", *_TARGET]]
+    left = left.rename(columns={**_TARGET, "sentence_row": "target_sentence"})
+    right = outcomes[[*CELL, "indicator_id", "indicator", "unit", "sentence_row", *_OUTCOME]]
+    right = right.rename(columns={**_OUTCOME, "sentence_row": "outcome_sentence"})
+    rows = left.merge(right, on=CELL, how="outer", suffixes=("", "_of_outcome"))
+    for name in ("indicator_id", "indicator", "unit"):
+        rows[name] = rows[name].where(rows[name].notna(), rows.pop(f"{name}_of_outcome"))
+    rows = rows.rename(columns={"target_year": "year"})
+    rows = _fill(rows, source, catalogue)
+    titles = {row.id: row.names[0] for row in catalogue.rows}
+    rows["indicator"] = rows["indicator_id"].map(titles).where(rows["indicator_id"].notna(), rows["indicator"])
+    return _status(_places(rows, source), source)
+
+
+def _fill(rows: pd.DataFrame, source: Source, catalogue: Catalogue) -> pd.DataFrame:
+    """Add the empty cells of the core indicators, so that what is not found can be seen."""
+    import pandas as pd
+
+    years = source.reports[["place", "year"]]
+    spoken = rows.loc[rows["indicator_id"].isin(CORE), ["place", "indicator_id"]].drop_duplicates()
+    spoken = pd.concat([spoken, years[["place"]].drop_duplicates().assign(indicator_id="gdp")]).drop_duplicates()
+    grid = years.merge(spoken, on="place")
+    grid = grid[grid["indicator_id"].isin(catalogue.by_id)]
+    grid["measure"] = grid["indicator_id"].map(lambda name: catalogue.by_id[name].measure or "growth")
+    # What is usually promised in its own unit (jobs, grain) has that for its measure.
+    usual = rows[rows["target"].notna() & rows["indicator_id"].notna()]
+    usual = usual.groupby(["indicator_id", "measure", "unit"], observed=True).size().reset_index(name="count")
+    usual = usual.sort_values("count", ascending=False).drop_duplicates("indicator_id").set_index("indicator_id")
+    for name in ("measure",):
+        grid[name] = grid["indicator_id"].map(usual[name]).where(grid["indicator_id"].isin(usual.index), grid[name])
+    unit = grid["indicator_id"].map(usual["unit"])
+    grid["unit"] = unit.where(unit.notna(), "%")
+    have = rows.loc[rows["indicator_id"].notna(), ["place", "indicator_id", "year", "measure"]].drop_duplicates()
+    grid = grid.merge(have.assign(have=True), on=["place", "indicator_id", "year", "measure"], how="left")
+    grid = grid[grid["have"].isna()].drop(columns="have")
+    return pd.concat([rows, grid.assign(thing=grid["indicator_id"], qualitative=False)], ignore_index=True)
+
+
+def _places(rows: pd.DataFrame, source: Source) -> pd.DataFrame:
+    """The place as it is called in the row's year, or in the nearest report."""
+    reports = source.reports.sort_values("year")
+    last = reports.drop_duplicates("place", keep="last").set_index("place")
+    for name in ("region", "region_code", "level"):
+        rows[name] = rows["place"].map(last[name].astype(object))
+    own = reports[["place", "year", "region"]].rename(columns={"region": "own"}).astype({"own": object})
+    rows = rows.merge(own, on=["place", "year"], how="left")
+    rows["region"] = rows["own"].where(rows["own"].notna(), rows["region"])
+    return rows.drop(columns="own")
+
+
+def _status(rows: pd.DataFrame, source: Source) -> pd.DataFrame:
+    import pandas as pd
+
+    words = rows["qualitative"].astype("boolean").fillna(False).astype(bool)
+    rows["target_status"] = "not_found"
+    rows.loc[rows["target"].notna(), "target_status"] = "stated"
+    rows.loc[words & rows["target_text"].notna(), "target_status"] = "qualitative"
+    # A report without the target is named, so that silence can be told from a missing report.
+    ids = source.reports.set_index(["place", "year"])["report_id"].astype(object)
+    silent = rows["target_report_id"].isna()
+    of = ids.reindex(pd.MultiIndex.from_frame(rows.loc[silent, ["place", "year"]])).to_numpy()
+    rows["target_report_id"] = rows["target_report_id"].astype(object)
+    rows.loc[silent, "target_report_id"] = of
+    return rows
