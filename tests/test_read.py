@@ -18,7 +18,7 @@ from policynlp.read import ReadError, find_files, read_report, read_reports
 from policynlp.read import formats as read_formats
 from policynlp.read.encoding import decode
 from policynlp.read.errors import FormatError
-from policynlp.read.pdf import join_lines
+from policynlp.read.pdf import _inner, _margins, join_lines
 
 TEXT = (
     "政府工作报告\r\n——2024年1月9日在云岭市第九届人民代表大会第三次会议上\r\n云岭市市长 方正\r\n各位代表：\r\n"
@@ -296,3 +296,27 @@ def test_any_bytes_give_text_or_a_named_error(data: bytes) -> None:
 def test_joining_lines_loses_no_character(lines: list[str]) -> None:
     squeeze = str.maketrans("", "", " \n")
     assert join_lines(lines).translate(squeeze) == "".join(lines).translate(squeeze)
+
+
+# Lines as a page breaks them (| marks the break), and the lines that come of them.
+FULL = "全市各级各部门要坚持稳中求进工作总基调，扎实推进各项重点工作落地见效，支出占比达到"
+PAGES = [
+    (f"{FULL}|40.9%。", [f"{FULL}40.9%。"]),
+    (f"{FULL[:-4]}“山海云岭”|博览会，参展企业千家。", [f"{FULL[:-4]}“山海云岭”博览会，参展企业千家。"]),
+    (f"{FULL[:-2]}完成。”|二、重点工作", [f"{FULL[:-2]}完成。”", "二、重点工作"]),
+    (f"{FULL}|1.推进项目建设", [FULL, "1.推进项目建设"]),
+]
+
+
+@pytest.mark.parametrize(("page", "lines"), PAGES)
+def test_lines_that_the_page_broke_are_joined(page: str, lines: list[str]) -> None:
+    assert join_lines([*page.split("|"), FULL + "。", FULL + "。"]).splitlines()[: len(lines)] == lines
+
+
+def test_running_heads_and_feet_go_whatever_their_number() -> None:
+    bodies = ["发展稳中有进。", "改革不断深化。", "民生持续改善。", "治理更加有效。"]
+    pages = [
+        [f"1/9/25, 3:{n} PM 云岭市", body, f"https://example.invalid/report {n}/4"] for n, body in enumerate(bodies, 1)
+    ]
+    margins = _margins(pages)
+    assert [line for page in pages for line in _inner(page, margins)] == bodies

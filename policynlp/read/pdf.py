@@ -11,11 +11,14 @@ from policynlp.read.errors import FormatError
 _MAX_PAGES = 2_000
 # Less than this on a page in the mean is no text layer but page numbers over pictures.
 _MIN_PER_PAGE = 20
+# Heads and feet are looked for in so many lines at either end of a page: browsers print two.
+_EDGE = 2
 # A line is full, and may go on in the next, from this share of the longest lines on.
 _FULL = 0.88
-_ENDS = tuple("。！？；：”）!?;:…")
+# A closing mark ends a line only behind a full stop: 召开首届“云岭” may go on.
+_ENDS = (*"。！？；：!?;:…", *(stop + mark for stop in "。！？" for mark in "”）」"))
 _OPENS = re.compile(
-    r"[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十\d]{1,3}[）)]|\d{1,3}[.．、]|第[一二三四五六七八九十]{1,3}[部章节条]"
+    r"[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十\d]{1,3}[）)]|\d{1,3}[.．、](?!\d)|第[一二三四五六七八九十]{1,3}[部章节条]"
     r"|——|--|各位代表|[ \u3000]{2}|\u3000"
 )
 _PAGE_NUMBER = re.compile(r"\s*[-—–─·]?\s*(?:第\s?)?\d{1,4}(?:\s?页)?\s*[-—–─·]?\s*")
@@ -63,16 +66,21 @@ def _page_text(page: Any) -> list[str]:
     return [line.rstrip() for line in text.replace("\ufffe", "").splitlines() if line.strip()]
 
 
+def _shape(line: str) -> str:
+    # A date, a page's number or its address changes from page to page only in its digits.
+    return re.sub(r"\d+", "0", line.strip())
+
+
 def _margins(pages: list[list[str]]) -> frozenset[str]:
-    """Running heads and feet: the same first or last line on most of the pages."""
-    edges = Counter(line.strip() for page in pages if page for line in {page[0], page[-1]})
-    return frozenset(line for line, count in edges.items() if count > 2 and count * 2 > len(pages))
+    """Running heads and feet: lines of one shape among the outermost lines of most of the pages."""
+    edges = Counter(shape for page in pages for shape in {_shape(line) for line in [*page[:_EDGE], *page[-_EDGE:]]})
+    return frozenset(shape for shape, count in edges.items() if count > 2 and count * 2 > len(pages))
 
 
 def _inner(page: list[str], margins: frozenset[str]) -> list[str]:
-    while page and (page[0].strip() in margins or _PAGE_NUMBER.fullmatch(page[0])):
+    while page and (_shape(page[0]) in margins or _PAGE_NUMBER.fullmatch(page[0])):
         page = page[1:]
-    while page and (page[-1].strip() in margins or _PAGE_NUMBER.fullmatch(page[-1])):
+    while page and (_shape(page[-1]) in margins or _PAGE_NUMBER.fullmatch(page[-1])):
         page = page[:-1]
     return page
 
