@@ -10,6 +10,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
+from policynlp.evaluate.agree import Agreement, agreement
 from policynlp.evaluate.corpus import Corpus, CorpusWarning, load_corpus
 from policynlp.evaluate.gold import GoldError, GoldFact, GoldReport, GoldSentence, TextFinder, read_gold
 from policynlp.evaluate.publish import publish
@@ -17,6 +18,7 @@ from policynlp.evaluate.result import Result, Score
 from policynlp.evaluate.run import evaluate
 
 __all__ = [
+    "Agreement",
     "Corpus",
     "CorpusWarning",
     "GoldError",
@@ -26,6 +28,7 @@ __all__ = [
     "Result",
     "Score",
     "TextFinder",
+    "agreement",
     "evaluate",
     "load_corpus",
     "publish",

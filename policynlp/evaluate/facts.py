@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -22,14 +22,15 @@ _TOLERANCE = 1e-6
 # Indicators are alike from this share of common characters on.
 _ALIKE = 0.6
 
-Pair = tuple[GoldFact, NumericFact]
+# What is held against the labelled facts: found ones, or those of another reader.
+Found = TypeVar("Found", NumericFact, GoldFact)
 
 
-def match_facts(predicted: Sequence[NumericFact], gold: Sequence[GoldFact]) -> list[Pair]:
+def match_facts(predicted: Sequence[Found], gold: Sequence[GoldFact]) -> list[tuple[GoldFact, Found]]:
     """Pair the facts of one report.
 
     Args:
-        predicted: Facts that the library found.
+        predicted: Facts that the library, or another reader, found.
         gold: Facts that were labelled.
 
     Returns:
@@ -42,7 +43,7 @@ def match_facts(predicted: Sequence[NumericFact], gold: Sequence[GoldFact]) -> l
             if common > 0:
                 share = common / max(found.end - found.start, right.end - right.start)
                 candidates.append((same_value(found, right), share, like_indicator(found, right), i, j))
-    pairs: list[Pair] = []
+    pairs: list[tuple[GoldFact, Found]] = []
     used_gold: set[int] = set()
     used_found: set[int] = set()
     for *_, i, j in sorted(candidates, reverse=True):
@@ -53,7 +54,7 @@ def match_facts(predicted: Sequence[NumericFact], gold: Sequence[GoldFact]) -> l
     return pairs
 
 
-def same_value(found: NumericFact, right: GoldFact) -> bool:
+def same_value(found: NumericFact | GoldFact, right: GoldFact) -> bool:
     """Whether value and upper end agree to one part in a million."""
     return _equal(found.value, right.value) and _equal(found.value_high, right.value_high)
 
@@ -64,7 +65,7 @@ def _equal(found: Any, right: Any) -> bool:
     return abs(float(found) - float(right)) <= _TOLERANCE * max(1.0, abs(float(right)))
 
 
-def like_indicator(found: NumericFact, right: GoldFact) -> bool:
+def like_indicator(found: NumericFact | GoldFact, right: GoldFact) -> bool:
     """Whether two wordings name one indicator: equal, one inside the other, or mostly the same characters."""
     a, b = found.indicator or "", right.indicator
     if not a or not b:

@@ -57,8 +57,8 @@ class Result:
         parts: dict[str, dict[str, Score]] = {}
         for part, table in self._tables().items():
             point = table.metrics(table.sum(np.ones((1, table.reports))))
-            drawn = table.metrics(table.sum(_draws(table.reports, self.seed))) if table.reports > 1 else {}
-            parts[part] = {name: _score(value[0], drawn.get(name)) for name, value in point.items()}
+            drawn = table.metrics(table.sum(draws(table.reports, self.seed))) if table.reports > 1 else {}
+            parts[part] = {name: interval(value[0], drawn.get(name)) for name, value in point.items()}
         return parts
 
     def confusion(self) -> dict[str, dict[str, int]]:
@@ -112,7 +112,7 @@ class Result:
         for part, table in self._tables().items():
             if part not in theirs or theirs[part].names != table.names or theirs[part].size != table.size:
                 raise ValueError(f"the two results have other {part}: evaluate both models on the same labelled set")
-            weights = _draws(table.reports, self.seed)
+            weights = draws(table.reports, self.seed)
             whole = np.ones((1, table.reports))
             point = _difference(table, theirs[part], whole)
             for name, drawn in _difference(table, theirs[part], weights).items():
@@ -208,8 +208,8 @@ class _Table:
         return {name: np.tensordot(weights, stack, axes=1) for name, stack in self.stacks.items()}
 
 
-def _draws(reports: int, seed: int) -> np.ndarray:
-    """How often each report is drawn, a row a draw."""
+def draws(reports: int, seed: int) -> np.ndarray:
+    """How often each of some reports is drawn, a row a draw."""
     generator = np.random.default_rng(seed)
     return generator.multinomial(reports, np.full(reports, 1 / reports), size=DRAWS).astype(float)
 
@@ -219,7 +219,8 @@ def _difference(a: _Table, b: _Table, weights: np.ndarray) -> dict[str, np.ndarr
     return {name: value - theirs[name] for name, value in ours.items()}
 
 
-def _score(value: float, drawn: np.ndarray | None) -> Score:
+def interval(value: float, drawn: np.ndarray | None) -> Score:
+    """A score with the interval that its draws give; without one where there are none."""
     if drawn is None:
         return Score(float(value))
     low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])

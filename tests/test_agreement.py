@@ -1,0 +1,130 @@
+"""Agreement: published examples of the coefficients, independent references on random readings, and what is listed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.metrics import cohen_kappa_score
+
+from policynlp.evaluate import agreement
+from policynlp.evaluate.agree import cohen_kappa, fleiss_kappa, krippendorff_alpha
+from policynlp.evaluate.gold import GoldFact, GoldReport, GoldSentence
+from policynlp.report import LABELS
+
+# Krippendorff (2011), Computing Krippendorff's Alpha-Reliability, C: four observers, twelve units, gaps; alpha 0.743.
+KRIPPENDORFF = (
+    "1 2 3 3 2 1 4 1 2 . . .",
+    "1 2 3 3 2 2 4 1 2 5 . 3",
+    ". 3 3 3 2 3 4 2 2 5 1 .",
+    "1 2 3 3 2 4 4 1 2 5 1 .",
+)
+
+
+def units_of(rows: tuple[str, ...]) -> list[list[str | None]]:
+    return [[None if value == "." else value for value in column] for column in zip(*map(str.split, rows), strict=True)]
+
+
+def test_krippendorffs_own_example() -> None:
+    assert krippendorff_alpha(units_of(KRIPPENDORFF)) == 0.743
+
+
+# Fleiss' worked example as it stands in Wikipedia: fourteen raters, ten subjects, five categories; kappa 0.210.
+TEN = [
+    (0, 0, 0, 0, 14), (0, 2, 6, 4, 2), (0, 0, 3, 5, 6), (0, 3, 9, 2, 0), (2, 2, 8, 1, 1),
+    (7, 7, 0, 0, 0), (3, 2, 6, 3, 0), (2, 5, 3, 2, 2), (6, 5, 2, 1, 0), (0, 2, 2, 3, 7),
+]  # fmt: skip
+
+
+def test_fleiss_worked_example() -> None:
+    units = [[str(value) for value, count in enumerate(row) for _ in range(count)] for row in TEN]
+    assert fleiss_kappa(units) == 0.21
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_cohen_agrees_with_scikit_learn(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    first = generator.choice(LABELS, 60).tolist()
+    second = [a if generator.random() < 0.6 else str(generator.choice(LABELS)) for a in first]
+    assert cohen_kappa(first, second) == pytest.approx(cohen_kappa_score(first, second), abs=6e-4)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_alpha_agrees_with_its_definition(seed: int) -> None:
+    """One less the share of unequal pairs within units over that among all readings, written out as loops."""
+    generator = np.random.default_rng(seed)
+    units = [
+        [None if generator.random() < 0.2 else str(generator.choice(LABELS, p=(0.5, 0.2, 0.2, 0.1))) for _ in range(3)]
+        for _ in range(30)
+    ]
+    kept = [[value for value in unit if value is not None] for unit in units]
+    kept = [unit for unit in kept if len(unit) > 1]
+    everything = [value for unit in kept for value in unit]
+    n = len(everything)
+    seen = sum(sum(a != b for a in unit for b in unit) / (len(unit) - 1) for unit in kept) / n
+    chance = sum(a != b for a in everything for b in everything) / (n * (n - 1))
+    assert krippendorff_alpha(units) == pytest.approx(1 - seen / chance, abs=6e-4)
+
+
+def test_unequal_numbers_of_readings() -> None:
+    with pytest.raises(ValueError, match="same number of readings"):
+        fleiss_kappa([("a", "b"), ("a", "b", "b")])
+    with pytest.raises(ValueError, match="same number of readings"):
+        fleiss_kappa([("a",), ("b",)])
+
+
+FACT = GoldFact("r", 0, 4, 6, "学校", "level", 3, None, "所", "eq", "firm", "annual", "outcome", 2023)
+
+
+def reading(labels: str, *facts: GoldFact, name: str = "r") -> GoldReport:
+    known = {label[0]: label for label in LABELS}
+    sentences = [GoldSentence(name, 10 * i, 10 * i + 10, known[mark]) for i, mark in enumerate(labels)]
+    return GoldReport(name, sentences, list(facts))
+
+
+def test_what_readers_differ_on_is_listed() -> None:
+    a = reading("aapc", FACT, replace(FACT, start=14, end=16))
+    b = reading("aaoc", replace(FACT, bound="gt", start=3), replace(FACT, start=24, end=27))
+    both = agreement({"A": {"r": a}, "B": {"r": b}})
+    listed = {(row["what"], row["field"], row["start"], row["A"], row["B"]) for row in both.disagreements}
+    assert listed == {
+        ("label", "label", 20, "problem", "other"),
+        ("fact", "start", 4, 4, 3),
+        ("fact", "bound", 4, "eq", "gt"),
+        ("fact", "fact", 14, "学校", None),
+        ("fact", "fact", 24, None, "学校"),
+    }
+    assert both.labels["agreement"].value == 0.75
+    assert both.facts["f1"].value == 0.5
+    assert both.facts["bound"].value == 0
+    assert both.facts["unit"].value == 1
+    assert len(both.disagreements_frame()) == 5
+    assert set(both.to_frame()["part"]) == {"labels", "facts"}
+    assert "5 disagreements" in str(both)
+
+
+def test_intervals_draw_reports() -> None:
+    names = [f"r{i}" for i in range(12)]
+    a = {name: reading("aaccpo" * 5, name=name) for name in names}
+    b = {name: reading(("aaccpo" if i % 2 else "acccoo") * 5, name=name) for i, name in enumerate(names)}
+    score = agreement({"A": a, "B": b}).labels["alpha"]
+    assert score.low is not None and score.high is not None
+    assert score.low < score.value < score.high
+    alone = agreement({"A": {"r0": a["r0"]}, "B": {"r0": b["r0"]}}).labels["alpha"]
+    assert alone.low is None
+
+
+def test_three_readers_with_a_gap() -> None:
+    sets = {name: {"r": reading(labels)} for name, labels in (("A", "aacp"), ("B", "aacp"), ("C", "aac"))}
+    three = agreement(sets)
+    assert three.labels["alpha"].value == 1
+    assert "fleiss" not in three.labels and "cohen" not in three.labels
+    assert three.sentences == 4
+
+
+def test_nothing_in_common() -> None:
+    with pytest.raises(ValueError, match="no report was read by two"):
+        agreement({"A": {"r": reading("a")}, "B": {"s": reading("a", name="s")}})
+    with pytest.raises(ValueError, match="two readers"):
+        agreement({"A": {"r": reading("a")}})
