@@ -30,6 +30,13 @@ class TableFormat(str, Enum):
     csv = "csv"
 
 
+class Engine(str, Enum):
+    """Who labels."""
+
+    local = "local"
+    dask = "dask"
+
+
 class PrintFormat(str, Enum):
     """Formats of what is printed."""
 
@@ -47,6 +54,8 @@ def label(
     explain: Annotated[bool, typer.Option(help="Also write the words and rules behind every decision.")] = False,
     restart: Annotated[bool, typer.Option(help="Discard what an earlier run left in the folder.")] = False,
     quiet: Annotated[bool, typer.Option(help="No progress bar and no summary.")] = False,
+    engine: Annotated[Engine, typer.Option(help="Processes of this machine, or a Dask cluster.")] = Engine.local,
+    scheduler: Annotated[str | None, typer.Option(metavar="ADDRESS", help="A running Dask scheduler.")] = None,
 ) -> int:
     """Label reports: writes reports, sentences, facts, commitments and errors into --out.
 
@@ -54,7 +63,7 @@ def label(
     """
     from policynlp.batch import RunOptions, label_files
 
-    options = RunOptions(format.value, model, workers, explain, restart, progress=not quiet)
+    options = RunOptions(format.value, model, workers, explain, restart, not quiet, engine.value, scheduler)
     result = label_files(paths, out, options)
     if not quiet:
         resumed = f", {result.resumed} of them done before" if result.resumed else ""

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import os
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from policynlp.batch import RunError, RunOptions, label_files, run
+from policynlp.batch import RunError, RunOptions, engines, label_files
 from policynlp.batch.shards import Input, ShardWriter, find_shards, read_index
 from policynlp.batch.work import error_row
-from policynlp.cli import run as cli
+from policynlp.frames import arrow_table
 from policynlp.read import read_report
 
 TABLES = ("reports", "sentences", "facts", "commitments", "errors")
@@ -68,47 +62,9 @@ def test_the_result_does_not_depend_on_how_it_was_cut_up(
     folder: Path, undisturbed: dict[str, pa.Table], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     workers: int, shard_files: int,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(run, "SHARD_FILES", shard_files)
+    monkeypatch.setattr(engines, "SHARD_FILES", shard_files)
     label_files([folder], tmp_path, RunOptions(workers=workers))
     assert read_tables(tmp_path) == undisturbed
-
-
-def test_a_run_that_fails_midway_continues(
-    folder: Path, undisturbed: dict[str, pa.Table], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(run, "SHARD_FILES", 2)
-    real, calls = run.label_shard, []
-
-    def failing(*arguments: object) -> tuple[int, int]:
-        calls.append(arguments)
-        if len(calls) == 2:
-            raise OSError(28, "No space left on device")
-        return real(*arguments)
-
-    monkeypatch.setattr(run, "label_shard", failing)
-    with pytest.raises(OSError, match="No space left"):
-        label_files([folder], tmp_path, RunOptions(workers=1))
-    result = label_files([folder], tmp_path, RunOptions(workers=1))
-    assert (result.files, result.resumed) == (5, 2)
-    assert read_tables(tmp_path) == undisturbed
-
-
-def test_a_killed_process_continues(folder: Path, undisturbed: dict[str, pa.Table], tmp_path: Path) -> None:
-    code = (
-        "import sys\nfrom policynlp.batch import RunOptions, label_files, run\nrun.SHARD_FILES = 1\n"
-        "label_files([sys.argv[1]], sys.argv[2], RunOptions(workers=1))"
-    )
-    process = subprocess.Popen([sys.executable, "-c", code, str(folder), str(tmp_path)])
-    shards, deadline = tmp_path / ".policynlp" / "shards", time.monotonic() + 60
-    while process.poll() is None and time.monotonic() < deadline:
-        if shards.is_dir() and any(not path.name.startswith(".") for path in shards.iterdir()):
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-        time.sleep(0.005)
-    (shards / ".tmp-left").mkdir(exist_ok=True)
-    label_files([folder], tmp_path, RunOptions(workers=1))
-    assert read_tables(tmp_path) == undisturbed
-    assert not (shards / ".tmp-left").exists()
 
 
 def test_a_changed_and_an_added_file_are_labelled_again(folder: Path, tmp_path: Path) -> None:
@@ -149,27 +105,10 @@ def test_another_format_replaces_the_tables(folder: Path, tmp_path: Path, undist
             assert row == expected
 
 
-def test_a_spreadsheet_gets_no_live_formula(tmp_path: Path) -> None:
-    source = tmp_path / "in"
-    source.mkdir()
-    lines = [
-        "各位代表：",
-        "一、2024年工作回顾",
-        '=HYPERLINK("x")，生产总值增长5%。',
-        "二、2025年工作安排",
-        "-城镇新增就业1万人。",
-    ]
-    (source / "city_云岭市_2025.txt").write_text("\n".join(lines), encoding="utf-8")
-    label_files([source], tmp_path / "out", RunOptions(workers=1, format="csv"))
-    with (tmp_path / "out" / "sentences.csv").open(encoding="utf-8-sig", newline="") as stream:
-        texts = [row["text"] for row in csv.DictReader(stream)]
-    assert not [text for text in texts if text.startswith(("=", "+", "-", "@"))]
-    assert '\'=HYPERLINK("x")，生产总值增长5%。' in texts
-
-
 def test_a_shard_is_there_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     writer = ShardWriter(("errors",))
-    writer.add(Input("a.txt", 1, 1), {"errors": [error_row("a.txt", "read", "empty", "no text")]}, failed=True)
+    errors = arrow_table("errors", [error_row("a.txt", "read", "empty", "no text")])
+    writer.add(Input("a.txt", 1, 1), {"errors": errors}, failed=True)
 
     def full(path: Path) -> None:
         raise OSError(28, "No space left on device")
@@ -182,48 +121,3 @@ def test_a_shard_is_there_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytes
     (shard,) = find_shards(tmp_path)
     (entry,) = read_index(shard)
     assert (entry.input.path, entry.failed, entry.rows) == ("a.txt", True, {"errors": (0, 1)})
-
-
-# What a user finds in a folder of reports, and the row that it gets: file, content, error, a word of the detail.
-PLAN = "各位代表：\n一、2024年工作回顾\n经济平稳增长。\n二、2025年工作安排\n推进城市更新。\n"
-BAD_FILES = {
-    "empty.txt": (b"", "empty", ""),
-    "blank.txt": ("　\n \n".encode(), "empty", ""),
-    "binary.txt": (bytes(range(256)) * 40, "binary", ""),
-    "nul.txt": (PLAN.encode() + b"\x00" * 9 + PLAN.encode(), "nul_bytes", "NUL"),
-    "mixed.txt": (PLAN.encode() * 3 + PLAN.encode("gb18030") * 3, "encoding", ""),
-    "broken.docx": (b"PK\x03\x04 not a zip", "broken_docx", ""),
-    "words.pdf": (PLAN.encode(), "wrong_ending", ""),
-    "no_numbers.txt": (PLAN.replace("2024", "上").replace("2025", "今").encode(), "no_numbers", "no number"),
-    "story.txt": ("从前有一座山，山里有一座庙。庙里有个老和尚。\n".encode() * 20, "not_a_report", "hardly"),
-}
-
-
-def test_every_bad_file_gets_one_row_and_the_batch_goes_on(folder: Path, tmp_path: Path) -> None:
-    source, out = tmp_path / "in", tmp_path / "out"
-    shutil.copytree(folder, source)
-    good = sorted(path.stem for path in source.iterdir())
-    for name, (content, _, _) in BAD_FILES.items():
-        (source / name).write_bytes(content)
-    (source / "again").mkdir()
-    shutil.copy(source / f"{good[0]}.txt", source / "again")
-    os.symlink(source, source / "loop", target_is_directory=True)
-    assert cli(["label", str(source), "--out", str(out), "--workers", "1", "--quiet"]) == 1
-    errors = {Path(row["path"]).name: row for row in read_tables(out)["errors"].to_pylist()}
-    for name, (_, error, word) in BAD_FILES.items():
-        assert errors[name]["error"] == error, errors[name]
-        assert word in errors[name]["detail"]
-        assert "\n" not in errors[name]["detail"]
-    assert errors[f"{good[0]}.txt"]["error"] == "duplicate_id"
-    assert len(errors) == read_tables(out)["errors"].num_rows == len(BAD_FILES) + 1
-    assert set(good) <= set(read_tables(out)["reports"]["report_id"].to_pylist())
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_a_file_without_permission(folder: Path, tmp_path: Path) -> None:
-    path = tmp_path / "locked.txt"
-    path.write_text(PLAN, encoding="utf-8")
-    path.chmod(0)
-    label_files([path], tmp_path / "out", RunOptions(workers=1))
-    (row,) = read_tables(tmp_path / "out")["errors"].to_pylist()
-    assert row["error"] == "permission"

@@ -10,18 +10,21 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from policynlp.frames import ROWS, Row, arrow_table
+from policynlp.frames import ROWS, arrow_schema
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 INDEX = "index.json"
 _TEMPORARY = ".tmp-"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Input:
     """A file to label, as it was when the run looked at it.
 
@@ -45,7 +48,7 @@ class Input:
         return cls(str(path), status.st_size, status.st_mtime_ns)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """What a shard holds of one input.
 
@@ -70,16 +73,17 @@ class ShardWriter:
 
     tables: tuple[str, ...]
     entries: list[Entry] = field(default_factory=list)
-    _rows: dict[str, list[Row]] = field(default_factory=dict)
+    _rows: dict[str, list[pa.Table]] = field(default_factory=dict)
 
-    def add(self, source: Input, rows: Mapping[str, Iterable[Row]], failed: bool) -> None:
-        """Add everything that came out of one input."""
+    def add(self, source: Input, rows: Mapping[str, pa.Table], failed: bool) -> None:
+        """Add everything that came out of one input; a table that is not given has no rows."""
         where = {}
         for table in self.tables:
             held = self._rows.setdefault(table, [])
-            before = len(held)
-            held.extend(rows.get(table, ()))
-            where[table] = (before, len(held) - before)
+            before = sum(part.num_rows for part in held)
+            if table in rows:
+                held.append(rows[table])
+            where[table] = (before, rows[table].num_rows if table in rows else 0)
         self.entries.append(Entry(source, failed, where))
 
     def write(self, folder: Path) -> Path:
@@ -88,6 +92,7 @@ class ShardWriter:
         Raises:
             OSError: Where the disk is full or not writable; nothing that carries a shard's name is left behind.
         """
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
         name = uuid.uuid4().hex
@@ -95,7 +100,8 @@ class ShardWriter:
         temporary.mkdir(parents=True)
         try:
             for table in self.tables:
-                pq.write_table(arrow_table(table, self._rows.get(table, [])), temporary / f"{table}.parquet")
+                whole = pa.concat_tables([arrow_schema(table).empty_table(), *self._rows.get(table, [])])
+                pq.write_table(whole, temporary / f"{table}.parquet")
             (temporary / INDEX).write_text(
                 json.dumps([asdict(entry) for entry in self.entries], ensure_ascii=True), encoding="ascii"
             )
@@ -123,11 +129,21 @@ def flush(path: Path) -> None:
 
 
 def read_index(shard: Path) -> Iterator[Entry]:
-    """The entries of a shard."""
-    rows: list[dict[str, Any]] = json.loads((shard / INDEX).read_text(encoding="ascii"))
-    for row in rows:
-        where = {table: (first, count) for table, (first, count) in row["rows"].items()}
-        yield Entry(Input(**row["input"]), row["failed"], where)
+    """The entries of a shard.
+
+    Raises:
+        ValueError: Where the index is damaged, as after a fault of the disk; nothing of it is then given.
+    """
+    try:
+        rows: list[dict[str, Any]] = json.loads((shard / INDEX).read_text(encoding="ascii"))
+        entries = [
+            Entry(Input(**row["input"]), row["failed"], {table: (first, count) for table, (first, count) in where})
+            for row in rows
+            for where in [row["rows"].items()]
+        ]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{shard / INDEX}: damaged ({error!r})") from error
+    return iter(entries)
 
 
 def find_shards(folder: Path) -> list[Path]:

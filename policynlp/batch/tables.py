@@ -26,12 +26,13 @@ Part = tuple[Path, Entry]
 
 
 def write_tables(
-    out: Path, parts: Sequence[Part], extra_errors: Iterable[Row], tables: Sequence[str], kind: str
+    out: Path, scratch: Path, parts: Sequence[Part], extra_errors: Iterable[Row], tables: Sequence[str], kind: str
 ) -> list[Path]:
     """Write every table of a run, each under a temporary name first.
 
     Args:
         out: The folder for the tables.
+        scratch: A folder on the same file system, where tables stand until they are whole.
         parts: For each input, in order, its shard and its entry there.
         extra_errors: Rows for ``errors`` that belong to no shard.
         tables: Names of the tables.
@@ -46,7 +47,7 @@ def write_tables(
     write, written = WRITERS[kind], []
     for table in tables:
         path = out / f"{table}.{kind}"
-        temporary = path.with_name(f".{path.name}.tmp")
+        temporary = scratch / f"{path.name}.tmp"
         chunks = _chunks(table, parts)
         if table == "errors":
             chunks = iter([_sorted_errors([*chunks, arrow_table("errors", extra_errors)])])
@@ -54,6 +55,7 @@ def write_tables(
             write(temporary, table, chunks)
             flush(temporary)
             os.replace(temporary, path)
+            flush(out)
         finally:
             temporary.unlink(missing_ok=True)
         written.append(path)
