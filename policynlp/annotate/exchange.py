@@ -1,0 +1,130 @@
+"""Export to and import from files of annotation programs: all checks before anything is written."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from policynlp.annotate import doccano, label_studio, tables
+from policynlp.annotate.documents import AnnotationError, Document, documents, to_gold
+from policynlp.evaluate import GoldFact, GoldReport, GoldSentence, TextFinder
+from policynlp.report import Report
+
+PathLike = str | Path
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format of an annotation program."""
+
+    ending: str
+    dump: Callable[[Iterable[Document], Path], None]
+    load: Callable[[Path], list[Document]]
+
+
+FORMATS = {
+    "label-studio": Format(".json", label_studio.dump, label_studio.load),
+    "doccano": Format(".jsonl", doccano.dump, doccano.load),
+    "csv": Format(".csv", tables.dump_csv, tables.load_csv),
+    "excel": Format(".xlsx", tables.dump_excel, tables.load_excel),
+}
+
+
+def export_documents(
+    reports: Iterable[Report],
+    path: PathLike,
+    format: str,
+    chosen: Sequence[tuple[str, int]] | None = None,
+    facts: bool = True,
+) -> int:
+    """Write labelled or pre-labelled reports for an annotation program.
+
+    Args:
+        reports: Reports with labels: of a corpus (written as labels) or of a model (written as predictions).
+        path: The file to write; for Label Studio the configuration of the project comes beside it.
+        format: One of `FORMATS`.
+        chosen: Report id and start of the sentences to show; None shows reports whole.
+        facts: Whether to write facts too.
+
+    Returns:
+        How many documents were written.
+
+    Raises:
+        AnnotationError: For an unknown format.
+        ValueError: For a chosen sentence that no report has.
+    """
+    given = list(documents(reports, chosen))
+    if not facts:
+        given = [replace(document, facts=[]) for document in given]
+    _format(format).dump(given, Path(path))
+    return len(given)
+
+
+def import_documents(
+    path: PathLike,
+    format: str,
+    reader: str | None = None,
+    texts: PathLike | Report | Sequence[PathLike | Report] | None = None,
+    facts: bool = True,
+) -> dict[str, GoldReport]:
+    """Read what an annotation program exported, as a labelled set.
+
+    Args:
+        path: The file.
+        format: One of `FORMATS`.
+        reader: Whose labels to take, where several labelled.
+        texts: Folders or files of reports to hold the labels against; None trusts the words in the file.
+        facts: Whether to take facts too.
+
+    Returns:
+        What is labelled, by report id.
+
+    Raises:
+        AnnotationError: For a file that cannot be used whole; the message names line and reason.
+        GoldError: Where a text of ``texts`` is another version than was labelled.
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise AnnotationError(f"{file}: no such file")
+    gold = to_gold(_format(format).load(file), reader)
+    if not facts:
+        gold = {key: replace(item, facts=[]) for key, item in gold.items()}
+    if texts is not None:
+        finder = TextFinder(texts)
+        for report_id, item in gold.items():
+            if finder.find(item) is None:
+                raise AnnotationError(f"{next(item.spans).source}: no text of {report_id} among the texts given")
+    return gold
+
+
+def write_gold(gold: Mapping[str, GoldReport], path: PathLike) -> None:
+    """Write a labelled set in the contract's format: all of it or nothing.
+
+    Args:
+        gold: What is labelled, by report id.
+        path: A ``.jsonl`` file.
+    """
+    lines = []
+    for item in gold.values():
+        for span in sorted(item.spans, key=lambda span: (span.start, isinstance(span, GoldFact), span.end)):
+            lines.append(json.dumps(_record(span, item.sha256), ensure_ascii=False))
+    target = Path(path)
+    partial = target.with_name(target.name + ".partial")
+    partial.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    os.replace(partial, target)
+
+
+def _record(span: GoldSentence | GoldFact, sha256: str | None) -> dict[str, object]:
+    plain = {key: value for key, value in asdict(span).items() if key != "source"}
+    if plain["text"] is None:
+        del plain["text"]
+    return {**plain, "sha256": sha256} if sha256 else plain
+
+
+def _format(name: str) -> Format:
+    if name not in FORMATS:
+        raise AnnotationError(f"unknown format {name!r}; known are {', '.join(FORMATS)}")
+    return FORMATS[name]
