@@ -257,10 +257,10 @@ def compare(
     Example:
         >>> from policynlp import Report, load
         >>> nlp = load()
-        >>> then = nlp(Report.from_text("各位代表：\\n今年主要预期目标是：地区生产总值增长6%左右。", region="云岭市", year=2023))
+        >>> text = "二、2023年工作安排\\n今年的主要预期目标是：地区生产总值增长6%左右，粮食产量30万吨。"
+        >>> then = nlp(Report.from_text(text, region="云岭市", year=2023))
         >>> now = nlp(Report.from_text("各位代表：\\n2023年，地区生产总值增长5.1%。", region="云岭市", year=2024))
-        >>> row = compare([then, now]).pivot("gdp", "verdict")
-        >>> row[2023].item()
+        >>> compare([then, now]).pivot("gdp", "verdict")[2023].item()
         'missed'
     """
     known = catalogue if isinstance(catalogue, Catalogue) else read_catalogue(catalogue) if catalogue else shipped()

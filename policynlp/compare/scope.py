@@ -17,9 +17,11 @@ PARTIAL = 300
 COMPARED = 300
 PART = 200
 _BREAK = re.compile(r"[；;。！？：:\n]")
+# Characters at the start of a statement in which its subject stands.
+_START = 4
 _COMMA = re.compile(r"[，,]")
-_HEAD = re.compile(r"^(?P<head>[^，、]{1,10}?(?:省|市|县|区|州|旗|盟))(?=.)")
-_OWN_HEADS = re.compile(r"^(?:全|我)(?:省|市|县|区|州|旗|盟)$|^(?:地|城)区$|^(?:城市|农村|城镇)")
+_HEAD = re.compile(r"^(?P<head>[^，、]{1,10}?(?:省|市|县|(?<!地)区|州|旗|盟))(?=.)")
+_OWN_HEADS = re.compile(r"(?:全|我|本)(?:省|市|县|区|州|旗|盟)$|^(?:地|城)区$|^(?:城市|城镇)")
 _GAP = re.compile(r"(?:高于|低于|高出|快于|慢于|好于|优于|超过?|比|较|距离?|完成)[^，,；]{0,16}$")
 _YEAR_OFTEN = re.compile(r"(?:比|较)(?:上年|去年|上一年|年初|\d{4}年)")
 
@@ -98,15 +100,16 @@ def _other_head(indicator: str, names: tuple[str, ...]) -> bool:
     if not match:
         return False
     head = match["head"]
-    return not (_OWN_HEADS.match(head) or any(head in name or name in head for name in names))
+    return not (_OWN_HEADS.search(head) or any(head in name or name in head for name in names))
 
 
 def _above(statement: str, kept: Words) -> bool:
-    """True where the last place that the statement speaks of is the one above."""
+    """True where the statement's subject is the place above: named at its start or right before the number."""
     last, above = -1, False
+    near = max(statement.rfind("，"), statement.rfind(",")) + 1
     for word in kept.above:
         at = statement.rfind(word)
-        if at > last and not statement[:at].endswith(kept.beside):
+        if at > last and (at >= near or at < _START) and not statement[:at].endswith(kept.beside):
             last, above = at, True
     for word in kept.own:
         if statement.rfind(word) > last:

@@ -97,6 +97,8 @@ def _from_reports(reports: Iterable[Report]) -> tuple[pd.DataFrame, pd.DataFrame
             raise CompareError(f"compare takes labelled Reports or a folder's path, not {type(report).__name__}")
         if not report.sentences:
             raise CompareError(f"report {report.id or count} is not labelled: give compare what nlp(report) returns")
+        # A report given as a text has no file's name; place and year tell it from the others.
+        report = report if report.id else report.with_(id=f"{report.level or 'report'}_{report.region}_{report.year}")
         for name, wanted in rows.items():
             wanted.extend(ROWS[name](report))
     if not count:

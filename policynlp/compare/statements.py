@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from policynlp.compare import scope
 from policynlp.compare.source import Source
 from policynlp.compare.units import unify_units
+from policynlp.compare.wordings import find_indicator, lost_subject, subject_before
 from policynlp.data import load_table
 from policynlp.facts.catalogue import Catalogue
 
@@ -24,8 +25,19 @@ _LOOSE = re.compile(r"^(?:全年|全市|全省|全县|全区|全国|年内|实�
 _GOAL_SENTENCE = re.compile(
     r"(?:预期|主要|发展|奋斗|工作|调控)(?:的)?(?:预期)?(?:目标|指标)|目标(?:建议)?(?:是|为|：|:)"
 )
+# No report plans within this first part of its text, whatever its sections are called.
+_OPENING = 0.1
+# A growth above this, in %, is seldom that of one year.
+_YEARLY = 45
+# Words of several years, between the start of a statement and its number.
+_SPAN = re.compile(
+    r"年均|年平均|累计|[三四五六七八九十两]年|“[一二三四五六七八九十]+五”(?:期间|时期|以来|计划|规划)|是\d{4}年的|比\d{4}年|较\d{4}年|翻"
+)
+_REACH = 80
+_YEAR_TOLD = re.compile(r"\d{4}年|去年|上年|全年")
 # Words that put a statement in a plan into the past.
 _PAST = re.compile(r"去年|上年|上一年|前年|近年|[过以一几三五]年来|目前|已经?|了")
+_GOAL_ANNOUNCED = r"(?:预期|主要|发展|奋斗|调控)目标(?:建议)?(?:是|为|：|:)"
 # An index of prices or outputs with the former year as 100.
 _INDEX_FROM, _INDEX_TO = 80, 130
 
@@ -44,7 +56,8 @@ def build_statements(source: Source, catalogue: Catalogue) -> pd.DataFrame:
     facts = _merge(source)
     facts = facts[facts["period"] == "annual"]
     facts = _sides(facts, source)
-    facts = _things(facts, catalogue)
+    facts = _things(facts, catalogue, source)
+    facts["multiple"] = (facts["measure"] == "growth") & facts["unit"].isin(["倍", "番"])
     facts = unify_units(facts)
     facts = _as_rates(facts, catalogue)
     facts["order"] = facts["start"]
@@ -76,12 +89,15 @@ def _sides(facts: pd.DataFrame, source: Source) -> pd.DataFrame:
     year, fact_year = facts["year"].astype("int64"), facts["fact_year"].astype("float64")
     role, kind = facts["role"].astype(object), facts["section_kind"]
     told = (role == "outcome") | ((role == "mention") & kind.isin(["review", "problems", "front"]))
-    told &= (facts["measure"].astype(object) != "qualitative") & ~(fact_year >= year) & (kind != "appendix")
-    planned = told & kind.isin(["plan", "government"])
-    planned[planned] = ~_speaks_of_past(facts[planned], source)
+    told &= (facts["measure"].astype(object) != "qualitative") & (kind != "appendix")
+    length = facts["report_id"].map(source.reports.set_index("report_id")["characters"]).astype("float64")
+    planned = told & kind.isin(["plan", "government"]) & (facts["start"] > _OPENING * length)
+    planned &= ~_speaks_of_past(facts, planned, source)
     target = (role == "target") & (fact_year.isna() | (fact_year == year))
-    slip = planned & (role == "outcome") & (fact_year.isna() | (fact_year == year - 1))
-    outcome = told & ~planned
+    slip = planned & (role == "outcome") | (role == "mention") & (kind == "plan") & _in_goal_sentence(facts, source)
+    slip &= ~target & (facts["measure"].astype(object) != "rank")
+    slip &= fact_year.isna() | (fact_year >= year - 1) & (fact_year <= year)
+    outcome = told & ~planned & ~(fact_year >= year)
     facts = facts.assign(side="outcome", slip=slip, target_year=fact_year.fillna(year - 1))
     facts.loc[target | slip, "side"] = "target"
     facts.loc[target | slip, "target_year"] = year
@@ -90,23 +106,39 @@ def _sides(facts: pd.DataFrame, source: Source) -> pd.DataFrame:
     return facts
 
 
-def _speaks_of_past(facts: pd.DataFrame, source: Source) -> list[bool]:
-    texts = source.sentences["text"].to_numpy(dtype=object)
-    return [
-        row >= 0 and bool(_PAST.search(texts[row][: max(0, start - origin)]) or f"{year - 1}年" in texts[row])
-        for row, start, origin, year in zip(
-            facts["sentence_row"], facts["start"], facts["sentence_start"], facts["year"], strict=True
+def _in_goal_sentence(facts: pd.DataFrame, source: Source) -> pd.Series:
+    """True for what stands in a sentence that announces the year's targets, whatever its label."""
+    goals = source.sentences["text"].str.contains(_GOAL_ANNOUNCED)
+    return facts["sentence_row"].map(dict(enumerate(goals))).eq(True)
+
+
+def _speaks_of_past(facts: pd.DataFrame, asked: pd.Series, source: Source) -> pd.Series:
+    import pandas as pd
+
+    texts = source.sentences["text"]
+    rows = facts[asked & (facts["sentence_row"] >= 0)]
+    found = [
+        bool(_PAST.search(text[: max(0, start - origin)])) or f"{year - 1}年" in text
+        for text, start, origin, year in zip(
+            texts.iloc[rows["sentence_row"]].to_numpy(dtype=object),
+            rows["start"],
+            rows["sentence_start"],
+            rows["year"],
+            strict=True,
         )
     ]
+    return pd.Series(found, index=rows.index, dtype=bool).reindex(facts.index, fill_value=False)
 
 
-def _things(facts: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
+def _things(facts: pd.DataFrame, catalogue: Catalogue, source: Source) -> pd.DataFrame:
     """Name what each statement measures: a row of the catalogue, or the wording itself."""
     facts["indicator"] = facts["indicator"].astype(object).fillna("")
-    names = {wording: catalogue.find(wording) for wording in facts["indicator"].unique()}
-    cores = {wording: core_of(wording) for wording in names}
-    facts["core"] = facts["indicator"].map(cores)
-    facts["indicator_id"] = facts["indicator"].map(lambda wording: row.id if (row := names[wording]) else None)
+    wordings = facts["indicator"].unique()
+    facts["core"] = facts["indicator"].map({wording: core_of(wording) for wording in wordings})
+    names = {wording: find_indicator(wording, catalogue) for wording in wordings}
+    facts["indicator_id"] = facts["indicator"].map(names).astype(object)
+    _find_lost(facts, catalogue, source)
+    facts["indicator_id"] = facts["indicator_id"].where(facts["indicator_id"].notna(), None)
     facts["thing"] = facts["indicator_id"].where(facts["indicator_id"].notna(), "~" + facts["core"])
     # A target in words is about the growth that it speaks of; nothing else of it can be looked up.
     facts["qualitative"] = facts["measure"].astype(object) == "qualitative"
@@ -115,6 +147,22 @@ def _things(facts: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
     unit = facts["unit"].astype(object).fillna("")
     facts["unit"] = unit.where(~facts["qualitative"], "%")
     return facts[(facts["core"].str.len() > 1) & (facts["indicator_id"].notna() | ~facts["slip"])]
+
+
+def _find_lost(facts: pd.DataFrame, catalogue: Catalogue, source: Source) -> None:
+    """Give a statement whose wording lost its subject the one that its sentence names before it."""
+    lost = {wording: lost_subject(wording) for wording in facts["indicator"].unique()}
+    rows = facts[facts["indicator_id"].isna() & facts["indicator"].map(lost) & (facts["sentence_row"] >= 0)]
+    texts = source.sentences["text"].iloc[rows["sentence_row"]].to_numpy(dtype=object)
+    found = [
+        subject_before(text[: max(0, start - origin)], catalogue)
+        for text, start, origin in zip(texts, rows["start"], rows["sentence_start"], strict=True)
+    ]
+    if found:
+        facts.loc[rows.index, "indicator_id"] = found
+        titles = {row.id: row.names[0] for row in catalogue.rows}
+        named = facts.loc[rows.index, "indicator_id"].map(titles)
+        facts.loc[rows.index, "core"] = named.where(named.notna(), facts.loc[rows.index, "core"])
 
 
 def _default_measure(catalogue: Catalogue, name: str | None) -> str:
@@ -173,16 +221,18 @@ def _penalties(facts: pd.DataFrame, source: Source) -> pd.DataFrame:
     total += (~target & (kind == "problems")) * 30
     total += (~target & (facts["role"].astype(object) == "mention")) * 60
     total += (facts["listed"] < 3) * 40
+    # 比2007年翻一番: a growth by multiples is seldom that of one year.
+    total += (facts["measure"] == "growth") * (facts["value"].abs() > _YEARLY) * 300
+    total += (~target & known & facts["multiple"]) * scope.FOREIGN
     total += (~target & (facts["bound"].astype(object) != "eq")) * 10
     total += (~target & (facts["year"] - facts["target_year"] > 1)) * 400
     facts["penalty"] = total.astype("int64")
-    texts = source.sentences["text"].to_numpy(dtype=object)
     names = _names_of(source)
     rows = facts[known & (facts["sentence_row"] >= 0)]
     extra = [
-        _context(texts[row], start - origin, end - origin, wording, level, names[place], side)
-        for row, start, end, origin, wording, level, place, side in zip(
-            rows["sentence_row"],
+        _context(text, start - origin, end - origin, wording, level, names[place], None if side == "target" else year)
+        for text, start, end, origin, wording, level, place, side, year in zip(
+            source.sentences["text"].iloc[rows["sentence_row"]].to_numpy(dtype=object),
             rows["start"],
             rows["end"],
             rows["sentence_start"],
@@ -190,6 +240,7 @@ def _penalties(facts: pd.DataFrame, source: Source) -> pd.DataFrame:
             rows["level"],
             rows["place"],
             rows["side"],
+            rows["target_year"],
             strict=True,
         )
     ]
@@ -197,13 +248,23 @@ def _penalties(facts: pd.DataFrame, source: Source) -> pd.DataFrame:
     return facts
 
 
-def _context(sentence: str, start: int, end: int, wording: str, level: str, names: tuple[str, ...], side: str) -> int:
+def _context(
+    sentence: str, start: int, end: int, wording: str, level: str, names: tuple[str, ...], year: int | None
+) -> int:
+    """What the sentence says against a statement; ``year`` is that of an outcome, None for a target."""
     total = scope.penalty(sentence, start, end, wording, level, names)
-    if side == "target":
-        # A target that quotes itself behind (6.5%左右的目标) is still the target.
-        total -= scope.GOAL if total % scope.FOREIGN >= scope.GOAL else 0
-        total += 0 if _GOAL_SENTENCE.search(sentence[:start]) else 50
-    return total
+    if year is not None:
+        return total + (scope.FOREIGN if _of_many_years(sentence[:start], year) else 0)
+    # A target that quotes itself behind (6.5%左右的目标) is still the target.
+    total -= scope.GOAL if total % scope.FOREIGN >= scope.GOAL else 0
+    return total + (0 if _GOAL_SENTENCE.search(sentence[:start]) else 50)
+
+
+def _of_many_years(before: str, year: int) -> bool:
+    """True where the last time that is told before the number spans several years."""
+    before = before[-_REACH:].replace(f"{year - 1}年", "上年")
+    span = max((match.end() for match in _SPAN.finditer(before)), default=0)
+    return span > 0 and not _YEAR_TOLD.search(before[span:])
 
 
 def _names_of(source: Source) -> dict[str, tuple[str, ...]]:
