@@ -22,6 +22,10 @@ app = typer.Typer(
 )
 
 
+_STOPPED = 130
+_GO_ON = "stopped; the same command continues where it was"
+
+
 class TableFormat(str, Enum):
     """Formats of the tables."""
 
@@ -122,10 +126,12 @@ def run(arguments: list[str] | None = None) -> int:
     """
     try:
         status = app(args=arguments, prog_name="policynlp", standalone_mode=False)
+        if status == _STOPPED:  # the argument parser turns Ctrl-C into this status
+            say(_GO_ON)
         return int(status or 0)
     except KeyboardInterrupt:
-        say("stopped; the same command continues where it was")
-        return 130
+        say(_GO_ON)
+        return _STOPPED
     except OSError as error:
         say(f"{error}; what was finished is kept: make room or give another --out, then run the same command again")
         return 2
@@ -135,8 +141,8 @@ def run(arguments: list[str] | None = None) -> int:
                 say(f"{message}; see policynlp --help")
             return 2
         if type(error).__name__ in ("Abort",):
-            say("stopped; the same command continues where it was")
-            return 130
+            say(_GO_ON)
+            return _STOPPED
         if isinstance(error, _usable_errors()):
             say(str(error))
             return 2

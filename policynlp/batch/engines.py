@@ -29,8 +29,6 @@ Engine = Callable[[Sequence[Group], Job, int], Iterator[tuple[Group, bool]]]
 SHARD_FILES = 32
 # Fewer than that many bytes in one shard, so that a folder of large files does not fill the memory.
 SHARD_BYTES = 8_000_000
-# How often a file that took its worker along is tried alone.
-_ALONE = 2
 # How often workers may die before they have done anything at all.
 _STARTS = 3
 
@@ -64,21 +62,16 @@ def label_groups(groups: Sequence[Group], job: Job, engine: Engine, workers: int
         OSError: Where the disk is full or not writable.
         RunError: Where no worker can be brought to work.
     """
-    suspects: list[Group] = []
+    suspects: list[Input] = []
     for group, written in engine(groups, job, workers):
         if written:
             yield len(group)
         else:
-            suspects.extend([source] for source in group)
-    for _ in range(_ALONE):
-        again, suspects = suspects, []
-        for group, written in engine(again, job, 1) if again else ():
-            if written:
-                yield len(group)
-            else:
-                suspects.append(group)
-    for group in suspects:
-        write_crashed(group[0], job)
+            suspects.extend(group)
+    # Alone with its worker, a file that is not to blame gets through.
+    for group, written in engine([[source] for source in suspects], job, 1) if suspects else ():
+        if not written:
+            write_crashed(group[0], job)
         yield 1
 
 

@@ -114,7 +114,7 @@ def internal_error(path: str, stage: str, error: Exception) -> Row:
 
 def write_crashed(source: Input, job: Job) -> None:
     """Write the shard of a file that takes its worker process down, so that the run goes on without it."""
-    detail = "the process that worked on it died, twice and with nothing else to do: the file needs more memory than "
+    detail = "the process that worked on it died, even with nothing else to do: the file needs more memory than "
     detail += "there is, or it makes a reader crash; split it, or save it as plain text"
     writer = ShardWriter(table_names(job.explain))
     row = error_row(source.path, "run", "crashed", detail)
