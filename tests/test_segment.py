@@ -265,6 +265,30 @@ def test_a_line_end_ends_a_sentence_in_normal_text() -> None:
     assert len(find_blocks(text)) == 9
 
 
+# Lines that markup broke in a text that is not wrapped: | stands for a line end that ends nothing, / for one that does.
+BROKEN_LINES = [
+    ("以PM|2.5|浓度下降为主线。/好。", "a subscript"),
+    ("CO|2|排放下降。", "a subscript"),
+    ("今年经济社会发展的|主要预期目标|是：地区生产总值增长5%。/好。", "emphasised words"),
+    ("“十五五”时期经济社会发展的|主要目标|是：增长5%。", "emphasised words"),
+    ("果品、蔬菜|、中药材产值分别达到1亿元。", "no line starts with a mark"),
+    ("改革“投洽会”、“台交会|”办会方式。", "nor with a closing one"),
+    ("财政收入增长 28|%。/好。", "nor with a percent sign"),
+    ("好。/。", "but what has ended has ended"),
+    ("一、回顾/是一年。", "a title does not go on"),
+    ("说资本主义复辟是不可避免的/毛主席说。", "nor does a predicate"),
+    ("重点工作/2.5/好。", "a number alone"),
+    ("经济发展的/二、计划", "a numbered line starts anew"),
+]
+
+
+@pytest.mark.parametrize(("marked", "why"), BROKEN_LINES)
+def test_lines_that_markup_broke_are_joined(marked: str, why: str) -> None:
+    text = marked.replace("|", "\n").replace("/", "\n")
+    expected = [part.replace("|", "\n") for part in marked.split("/")]
+    assert [text[block.start : block.end] for block in find_blocks(text)] == expected, why
+
+
 def test_a_report_on_one_line() -> None:
     fill = "经济社会发展取得新进步，全市就业稳定。" * 90
     plan = fill.replace("取得", "力争取得")

@@ -2,7 +2,8 @@
 
 A block is what one paragraph was before anything broke it: usually one line, several where the text is hard-wrapped.
 Whether a text is hard-wrapped is decided once a document, from its line lengths: in a report that is not, a line end
-always ends the block.
+always ends the block, save where markup broke the line: before a mark that starts no line, after 的, and around a
+subscript (``PM⏎2.5⏎浓度``).
 """
 
 from __future__ import annotations
@@ -17,6 +18,13 @@ LINE_END = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 FINAL_MARKS = frozenset("。！？!?；;：:…”’）)》」』】|")
 OPEN_ENDS = frozenset("，、,")
 _INNER_END = re.compile("[。！？!?]")
+# What starts no line, so that the line before goes on.
+_NO_START = re.compile("是[：:]|[，、；。！？）》”’：,;%％]")
+# What ends no line: 今年经济社会发展的⏎主要预期目标. A predicate does: 这是不可避免的.
+_NO_END = re.compile("(?:^|[，。；：！？])[^是，。；：！？]{2,}的$")
+_ELEMENT = re.compile("[A-Z]$")
+_SUBSCRIPT = re.compile(r"[0-9](?:\.[0-9])?")
+_REACH = 40
 
 # A line this long without a final mark is no heading (the longest lines of titles and headings stay below it).
 LONGEST_HEADING = 60
@@ -83,13 +91,14 @@ def find_blocks(text: str) -> list[Block]:
     """
     lines = find_lines(text)
     wrapping = _wrapping_of(text, lines)
-    if wrapping is None:
-        return lines
     blocks: list[Block] = []
     parts = 0
     last: Block | None = None
     for line in lines:
-        if last is not None and _goes_on(text, blocks[-1], parts, last, wrapping) and not _starts_anew(text, line):
+        goes_on = last is not None and (
+            _is_broken(text, last, line, parts) or _goes_on(text, blocks[-1], parts, last, wrapping)
+        )
+        if goes_on and not _starts_anew(text, line):
             blocks[-1] = Block(blocks[-1].start, line.end)
             parts += 1
         else:
@@ -120,9 +129,21 @@ def _is_open(text: str, line: Block) -> bool:
     return text[line.end - 1] not in FINAL_MARKS
 
 
-def _goes_on(text: str, block: Block, parts: int, last: Block, wrapping: _Wrapping) -> bool:
+def _is_broken(text: str, last: Block, line: Block, parts: int) -> bool:
+    """Whether markup, not the writer, put the line end between ``last`` and ``line``."""
+    if _INNER_END.match(text, last.end - 1):
+        return False
+    if _NO_START.match(text, line.start, line.end):
+        return True
+    tail = text[max(last.start, last.end - _REACH) : last.end]
+    if _SUBSCRIPT.fullmatch(text, line.start, line.end):
+        return _ELEMENT.search(tail) is not None
+    return _NO_END.search(tail) is not None or (parts > 1 and _SUBSCRIPT.fullmatch(tail) is not None)
+
+
+def _goes_on(text: str, block: Block, parts: int, last: Block, wrapping: _Wrapping | None) -> bool:
     """Whether the sentence at the end of ``last``, the block's last line, is still waiting for its end."""
-    if not _is_open(text, last):
+    if wrapping is None or not _is_open(text, last):
         return False
     if parts > 1 or text[last.end - 1] in OPEN_ENDS or _INNER_END.search(text, last.start, last.end):
         return True
