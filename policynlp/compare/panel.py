@@ -217,9 +217,9 @@ class Panel:
 
     def to_html(self, path: str | Path) -> None:
         """Write the panel as one stand-alone page."""
-        from policynlp.show.panel_files import write_panel
+        from policynlp.show.panel_html import write_html
 
-        write_panel(self, Path(path).with_suffix(".html") if not str(path).endswith(".html") else Path(path))
+        write_html(self, Path(path))
 
     def write(self, path: str | Path) -> None:
         """Write the panel; the file's ending says the format: .csv .xlsx .dta .parquet .jsonl .html."""
@@ -232,6 +232,10 @@ class Panel:
         if position is None or position != position or position < 0:
             return ""
         return str(self._source.sentences["text"].iloc[int(position)])
+
+    def sentence_start(self, position: int) -> int:
+        """Where the sentence at a row of the sentences table begins in its report."""
+        return int(self._source.sentences["start"].iloc[position])
 
 
 def compare(
@@ -280,6 +284,7 @@ def _judged(rows: pd.DataFrame, catalogue: Catalogue, rules: Rules) -> pd.DataFr
         zip(zip(growth["place"], growth["year"], growth["indicator_id"], strict=True), growth["outcome"], strict=True)
     )
     verdicts = []
+    row: Any
     for row in rows.itertuples():
         if row.target_status == "not_found":
             verdicts.append("no_target")

@@ -19,6 +19,7 @@ PART = 200
 _BREAK = re.compile(r"[；;。！？：:\n]")
 # Characters at the start of a statement in which its subject stands.
 _START = 4
+_STOP = re.compile(r"[，,；;。、]")
 _COMMA = re.compile(r"[，,]")
 _HEAD = re.compile(r"^(?P<head>[^，、]{1,10}?(?:省|市|县|(?<!地)区|州|旗|盟))(?=.)")
 _OWN_HEADS = re.compile(r"(?:全|我|本)(?:省|市|县|区|州|旗|盟)$|^(?:地|城)区$|^(?:城市|城镇)")
@@ -80,7 +81,7 @@ def penalty(sentence: str, start: int, end: int, indicator: str, level: str, nam
         total += PART
     if any(word in statement for word in kept.partial):
         total += PARTIAL
-    behind = sentence[end : end + 9]
+    behind = _STOP.split(sentence[end : end + 9])[0]
     if any(word in behind for word in kept.goal) or any(word in before[-6:] for word in kept.goal[:2]):
         total += GOAL
     if _GAP.search(before) and not _YEAR_OFTEN.search(before):

@@ -33,6 +33,7 @@ _YEARLY = 45
 _SPAN = re.compile(
     r"年均|年平均|累计|[三四五六七八九十两]年|“[一二三四五六七八九十]+五”(?:期间|时期|以来|计划|规划)|是\d{4}年的|比\d{4}年|较\d{4}年|翻"
 )
+_COLON = re.compile(r"[：:]")
 _REACH = 80
 _YEAR_TOLD = re.compile(r"\d{4}年|去年|上年|全年")
 # Words that put a statement in a plan into the past.
@@ -118,7 +119,7 @@ def _speaks_of_past(facts: pd.DataFrame, asked: pd.Series, source: Source) -> pd
     texts = source.sentences["text"]
     rows = facts[asked & (facts["sentence_row"] >= 0)]
     found = [
-        bool(_PAST.search(text[: max(0, start - origin)])) or f"{year - 1}年" in text
+        bool(_PAST.search(_COLON.split(text[: max(0, start - origin)])[-1])) or f"{year - 1}年" in text
         for text, start, origin, year in zip(
             texts.iloc[rows["sentence_row"]].to_numpy(dtype=object),
             rows["start"],

@@ -69,9 +69,10 @@ def amplification(rows: pd.DataFrame, rule: str, superiors: Mapping[str, str]) -
         raise CompareError(
             "no place has a 行政区划代码: say which is above which with superiors={region: region above}"
         )
-    by_code = {(row.region_code, row.year): row for row in rows.itertuples() if row.region_code}
-    by_name = {(row.region, row.year): row for row in rows.itertuples()}
+    by_code: dict[Any, Any] = {(row.region_code, row.year): row for row in rows.itertuples() if row.region_code}
+    by_name: dict[Any, Any] = {(row.region, row.year): row for row in rows.itertuples()}
     out = []
+    row: Any
     for row in rows.itertuples():
         if row.region in superiors:
             above = by_name.get((superiors[row.region], row.year))

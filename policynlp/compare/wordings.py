@@ -18,6 +18,7 @@ _BETWEEN = re.compile(
     r"同比年按可不变价格口径计算预下数快报折合人民币首超一二两三四五六七八九十个名义初步核]{0,60}$"
 )
 _REACH = 75
+_PART = re.compile(r"占|相当|比|每|均")
 
 
 @cache
@@ -39,7 +40,8 @@ def find_indicator(wording: str, catalogue: Catalogue) -> str | None:
     row = catalogue.find(wording)
     if row is None:
         bare = _NUMBERS.sub("", wording[:60])
-        heads = [match.end() for match in _noise("head").finditer(bare)]
+        # 增加值占全省生产总值: what stands before is another subject.
+        heads = [match.end() for match in _noise("head").finditer(bare) if not _PART.search(bare[: match.start()])]
         for head in dict.fromkeys([0, *heads[-1:]]):
             rest = bare[head:]
             tails = [match.start() for match in _noise("tail").finditer(rest) if match.start() > 1]
