@@ -29,7 +29,7 @@ FLOORS = {
     "pipeline": 3,
     "compare": 3,
     "evaluate": 3,
-    "annotate": 3,
+    "annotate": 4,
     "batch": 4,
     "train": 4,
     "show": 4,

@@ -157,7 +157,7 @@ def _add_facts(
         if (start, end) not in known:
             words = document.text[start - document.offset : end - document.offset]
             raise AnnotationError(
-                f"{document.where}: {words!r} at [{start}, {end}) was marked as a fact in doccano, which holds no fields "
+                f"{document.where}: {words!r} at [{start}, {end}) is marked as a fact in doccano, which has no fields "
                 "of facts; label new facts in Label Studio or in a table, or import the labels alone with facts=False"
             )
         for fact in known[start, end]:
