@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from policynlp.compare.errors import CompareError, CompareWarning
-from policynlp.frames import ROWS, SCHEMAS, arrow_schema, arrow_table
+from policynlp.frames import ROWS, arrow_schema, arrow_table
 from policynlp.report import Report
 
 if TYPE_CHECKING:
@@ -84,7 +84,6 @@ def load_source(given: str | Path | Report | Iterable[Report]) -> Source:
     _leave_out_versions(source)
     if source.reports.empty:
         raise CompareError("no report is left to compare: each needs a region and a year; see the warnings above")
-    _note_gaps(source)
     return source
 
 
@@ -236,7 +235,8 @@ def place_keys(reports: pd.DataFrame) -> pd.Series:
     return reports["region_code"].astype(object).where(reports["region_code"].notna(), named)
 
 
-def _note_gaps(source: Source) -> None:
+def note_gaps(source: Source) -> None:
+    """Note reports without one of the year before or after: their targets or outcomes stay alone."""
     years = source.reports.groupby("place")["year"].agg(["min", "max", "count"])
     if len(years) == 1 and int(years["count"].iloc[0]) == 1:
         source.note("one report alone: its targets meet their outcomes only in the report of the year after")
@@ -248,6 +248,3 @@ def _note_gaps(source: Source) -> None:
             f"({', '.join(map(str, gaps.index[:3]))}{' …' if len(gaps) > 3 else ''}): "
             "outcomes of the years before the missing ones come from later reports or not at all"
         )
-
-
-__all__ = ["SCHEMAS", "Source", "load_source", "place_keys"]
