@@ -16,6 +16,7 @@ from policynlp.evaluate.gold import GoldError, GoldFact, GoldReport, GoldSentenc
 from policynlp.evaluate.publish import publish
 from policynlp.evaluate.result import Result, Score
 from policynlp.evaluate.run import evaluate
+from policynlp.evaluate.splits import Leak, LeakageError, check_leakage, near_duplicates, split
 
 __all__ = [
     "Agreement",
@@ -25,14 +26,19 @@ __all__ = [
     "GoldFact",
     "GoldReport",
     "GoldSentence",
+    "Leak",
+    "LeakageError",
     "Result",
     "Score",
     "TextFinder",
     "agreement",
+    "check_leakage",
     "evaluate",
     "load_corpus",
+    "near_duplicates",
     "publish",
     "read_gold",
+    "split",
 ]
 
 
