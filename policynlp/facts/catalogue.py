@@ -138,8 +138,8 @@ def find(wording: str) -> Indicator | None:
         The row, or None: a sector's, a park's or a per-head figure is not the place's own.
 
     Example:
-        >>> find("全市国民生产总值").id, find("人均地区生产总值"), find("单位地区生产总值能耗").id
-        ('gdp', None, 'energy_intensity')
+        >>> find("全市国民生产总值").id, find("人均地区生产总值").id, find("单位地区生产总值能耗").id
+        ('gdp', 'per_capita_gdp', 'energy_intensity')
     """
     return shipped().find(wording)
 

@@ -80,7 +80,8 @@ class _Reader:
         sites = sites_of(text, local, segments)
         links = link_sites(text, sites, segments, self.subjects)
         statement = _Statement(self, sentence, text, segments, links)
-        found_facts = [statement.fact(link) for link in links]
+        # A number of which nothing tells what it measures is no fact.
+        found_facts = [statement.fact(link) for link in links if link.indicator]
         if sentence.label == "commitment":
             found_facts += statement.qualitative_facts()
             found_facts.sort(key=lambda fact: (fact.start, fact.end))
@@ -145,7 +146,7 @@ class _Statement:
         """Turn one link into a fact."""
         site, label = link.site, self.sentence.label
         q = site.quantity
-        measure = measures.measure_of(q.unit, q.text, link.phrase, site.right, link.indicator, link.behind)
+        measure = measures.measure_of(q, link.phrase, site.right, link.indicator, link.behind)
         place = (site.segment, site.clause, link.run)
         modality, modality_why = context.modality(self.text, q.start, place, self.cues, self.places)
         near = self.text[self._near(site) : q.start] + link.indicator

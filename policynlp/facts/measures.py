@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from policynlp.facts import catalogue
 from policynlp.facts.phrases import Phrase
+from policynlp.facts.sites import Number
 from policynlp.facts.vocabulary import heads, openers
 
 _RATES = ("%", "‰", "％")
@@ -38,12 +39,11 @@ def head_kind(indicator: str) -> str:
     return next((table[indicator[-n:]] for n in range(min(8, len(indicator)), 0, -1) if indicator[-n:] in table), "")
 
 
-def measure_of(unit: str, text: str, phrase: Phrase, right: str, indicator: str, behind: bool = False) -> Measure:
+def measure_of(q: Number, phrase: Phrase, right: str, indicator: str, behind: bool = False) -> Measure:
     """Decide measure and direction of one number.
 
     Args:
-        unit: The unit of the number.
-        text: The number with its unit.
+        q: The number.
         phrase: What stands before it.
         right: What stands behind it.
         indicator: Its indicator.
@@ -52,12 +52,13 @@ def measure_of(unit: str, text: str, phrase: Phrase, right: str, indicator: str,
     Returns:
         The measure.
     """
-    if unit == "位" and phrase.effect in ("rise", "fall", "lift") and "第" not in text and not text.startswith("前"):
-        sign, cue = _direction(phrase, right, indicator)
-        return Measure("change", sign, f"{cue} by places")
-    if unit == "位":
+    unit = q.unit
+    # 位 also counts people: 81位院士.
+    if q.kind == "rank":
         return Measure("rank", 1, f"unit 位, {phrase.cue}".rstrip(", "))
     sign, cue = _direction(phrase, right, indicator)
+    if unit == "位" and phrase.effect in ("rise", "fall", "lift"):
+        return Measure("change", sign, f"{cue} by places")
     if unit == "个百分点":
         return Measure("change", sign, f"个百分点, {cue}".rstrip(", "))
     if unit in _TIMES:

@@ -111,7 +111,8 @@ def _find(text: str, start: int, end: int | None, strict: bool) -> list[Quantity
     for amount in found:
         if strict and _inside(marks, amount.start):
             continue
-        if not (strict and read_rank(view, amount)):
+        # 安全第一 and 七台河 are words first.
+        if not (strict and not is_word(view, amount) and read_rank(view, amount)):
             read_bounds(view, amount)
             if strict and reason_against(view, amount):
                 continue

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Generic, TypeVar
 
 from policynlp.data import DataFileError, Row, load_table
+from policynlp.facts.numerals import DIGITS
 
 UNIT_KINDS = {
     "percent", "permille", "permyriad", "points", "tenths", "multiple", "money", "change", "amount", "people", "count",
@@ -136,6 +137,17 @@ def _not_quantities(kind: str) -> Lexicon[str]:
     return Lexicon({r["word"]: r["word"] for r in rows if _checked("not_quantities.tsv", r, "kind", kinds) == kind})
 
 
+# From this length on a place's short name is its own word: 七台河, 三门峡, but 三台 is also three machines.
+_PLACE_NAME = 3
+
+
+def _names() -> Lexicon[str]:
+    rows = load_table("places.tsv", ("code", "name", "short", "to", "now"))
+    places = {name for row in rows for name in (row["name"], row["short"]) if _PLACE_NAME <= len(name)}
+    numbered = {name for name in places if not DIGITS.keys().isdisjoint(name)}
+    return Lexicon({**_not_quantities("word").words, **{name: name for name in numbered}})
+
+
 UNITS = Lexicon(_units())
 BEFORE = Lexicon(_bounds("before"))
 AFTER = Lexicon(_bounds("after"))
@@ -144,7 +156,7 @@ UNIT_NOUNS = Lexicon(_words("unit_nouns.tsv", ("word", "unit", "example"), "unit
 SCOPES = Lexicon(_words("scopes.tsv", ("word", "example"), "word"))
 
 # The kinds of not_quantities.tsv; the comment at its head tells what each is for.
-NAMES = _not_quantities("word")
+NAMES = _names()
 SPLITS = _not_quantities("split")
 SETS = _not_quantities("set")
 LISTED = _not_quantities("listed")
