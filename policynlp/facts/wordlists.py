@@ -143,7 +143,7 @@ _PLACE_NAME = 3
 
 def _names() -> Lexicon[str]:
     rows = load_table("places.tsv", ("code", "name", "short", "to", "now"))
-    places = {name for row in rows for name in (row["name"], row["short"]) if _PLACE_NAME <= len(name)}
+    places = {name for row in rows for name in (row["name"], row["short"]) if len(name) >= _PLACE_NAME}
     numbered = {name for name in places if not DIGITS.keys().isdisjoint(name)}
     return Lexicon({**_not_quantities("word").words, **{name: name for name in numbered}})
 
