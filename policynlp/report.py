@@ -17,6 +17,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
 LABELS = ("achievement", "problem", "commitment", "other")
@@ -308,6 +310,28 @@ class Report:
             scores = ", ".join(f"{label} {score:.3f}" for label, score in item.scores.items())
             lines.append(f"  label {item.label} by {self.model}: {scores}")
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        """The report as a notebook shows it: sentences coloured by label, numbers underlined."""
+        from policynlp.show.report_page import notebook_html
+
+        return notebook_html(self)
+
+    def to_html(self, path: str | Path) -> None:
+        """Write the report as one page that needs nothing else: search, filters, tips.
+
+        Args:
+            path: The file; an existing one is replaced.
+
+        Raises:
+            OSError: Where the file cannot be written.
+
+        Example:
+            >>> Report.from_text("各位代表：").to_html("/dev/null")
+        """
+        from policynlp.show.report_page import write_page
+
+        write_page(self, path)
 
     def to_json(self) -> str:
         """All metadata and layers as one JSON object; `from_json` reads it back unchanged."""

@@ -1,4 +1,5 @@
-"""What a person looks at: a report as a page or in a notebook, and plots.
+"""What a person looks at: a report as a page or in a notebook, panels, plots.
 
-Pages need no library (`policynlp.show.page`); plots need the extra ``policynlp[plot]``.
+`policynlp.show.report_view` says in plain values what a page shows, `policynlp.show.report_page` makes HTML of it with
+the templates. Plots need the extra ``policynlp[plot]``.
 """

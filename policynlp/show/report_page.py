@@ -1,0 +1,118 @@
+"""A report as HTML: a fragment for a notebook, which runs no script, and a page that stands alone."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from policynlp.report import Report
+from policynlp.show import report_view as view
+
+# Characters that HTML cannot hold: NUL and other controls (but tab and line ends), surrogates, non-characters.
+_UNPRINTABLE = dict.fromkeys(
+    (*range(0x09), 0x0B, *range(0x0E, 0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF), "\ufffd"
+)
+
+
+def notebook_html(report: Report) -> str:
+    """A report for a notebook: everything under one element, no script, no outside request.
+
+    Args:
+        report: The report, with whatever layers it has.
+
+    Returns:
+        HTML with its own style, which touches nothing else in the notebook.
+
+    Example:
+        >>> "云岭市" in notebook_html(Report.from_text("各位代表：", region="云岭市"))
+        True
+    """
+    return _render("report_notebook.html", report, f"pn-{report.sha256[:8]}-")
+
+
+def page_html(report: Report) -> str:
+    """A report as one page: `notebook_html` with search, filters and keys, and a policy that forbids any request.
+
+    Args:
+        report: The report, with whatever layers it has.
+
+    Returns:
+        The whole page.
+
+    Example:
+        >>> page_html(Report.from_text("各位代表：")).startswith("<!DOCTYPE html>")
+        True
+    """
+    script = _asset("report.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return _render("report_page.html", report, "", script=Markup(script), digest=digest)
+
+
+def write_page(report: Report, path: str | Path) -> None:
+    """Write `page_html` to a file, in UTF-8.
+
+    Args:
+        report: The report.
+        path: The file; its folder must exist.
+
+    Raises:
+        OSError: Where the file cannot be written.
+    """
+    Path(path).write_text(page_html(report), encoding="utf-8", newline="\n")
+
+
+def _render(template: str, report: Report, prefix: str, **more: Any) -> str:
+    html = (
+        _environment()
+        .get_template(template)
+        .render(
+            report=report,
+            prefix=prefix,
+            title=title(report),
+            sections=view.section_views(report),
+            shares=view.label_shares(report),
+            indicators=view.indicators(report),
+            style=Markup(_asset("report.css")),
+            **more,
+        )
+    )
+    return html.translate(_UNPRINTABLE)
+
+
+def title(report: Report) -> str:
+    """What a report is called where it has no title of its own: place and year, or its id."""
+    words = [report.region or "", f"{report.year}年" if report.year else ""]
+    return "".join(words) + "政府工作报告" if any(words) else report.id or "政府工作报告"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("policynlp.show"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        label_names=view.LABEL_NAMES,
+        label_signs=view.LABEL_SIGNS,
+        kind_names=view.KIND_NAMES,
+        fact_words=view.fact_words,
+        value_words=view.value_words,
+        indicator_key=view.indicator_key,
+    )
+    environment.tests["heading"] = lambda block: not isinstance(block, list)
+    return environment
+
+
+@cache
+def _asset(name: str) -> str:
+    return (files("policynlp.show") / "templates" / name).read_text(encoding="utf-8")
