@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from policynlp.evaluate.agree import Agreement, agreement
+from policynlp.evaluate.cases import Case, FactCase
 from policynlp.evaluate.corpus import Corpus, CorpusWarning, load_corpus
 from policynlp.evaluate.gold import GoldError, GoldFact, GoldReport, GoldSentence, TextFinder, read_gold
 from policynlp.evaluate.publish import publish
@@ -20,8 +21,10 @@ from policynlp.evaluate.splits import Leak, LeakageError, check_leakage, near_du
 
 __all__ = [
     "Agreement",
+    "Case",
     "Corpus",
     "CorpusWarning",
+    "FactCase",
     "GoldError",
     "GoldFact",
     "GoldReport",

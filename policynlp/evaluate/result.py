@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from policynlp.evaluate.cases import Case, Column, FactCase, facts_by, frame, labels_by
 from policynlp.evaluate.facts import COUNTS, fact_metrics
 from policynlp.evaluate.labels import PREDICTED, LabelCounts, label_metrics, segmentation_metrics
 from policynlp.report import LABELS
@@ -42,6 +44,8 @@ class Result:
         model: Name of what was scored.
         labels: Counts by report of the labels; empty where the set has no labelled sentences.
         facts: Counts by report of the facts; empty where it has none.
+        cases: Every labelled sentence with what was predicted.
+        fact_cases: Every labelled or found fact with what differs.
         notes: What a reader of the scores must know.
         seed: Of the bootstrap.
     """
@@ -49,6 +53,8 @@ class Result:
     model: str
     labels: dict[str, LabelCounts] = field(default_factory=dict)
     facts: dict[str, np.ndarray] = field(default_factory=dict)
+    cases: list[Case] = field(default_factory=list, repr=False)
+    fact_cases: list[FactCase] = field(default_factory=list, repr=False)
     notes: list[str] = field(default_factory=list)
     seed: int = 0
 
@@ -155,6 +161,49 @@ class Result:
             for name, score in scores.items()
         ]
         return pd.DataFrame(rows, columns=["part", "score", "value", "low", "high"])
+
+    def cases_frame(self) -> pd.DataFrame:
+        """One row a labelled sentence: where it stands, its label, what was predicted, how surely."""
+        return frame(self.cases)
+
+    def by(self, column: Column, part: str = "labels") -> pd.DataFrame:
+        """Scores in each group of sentences or facts.
+
+        Args:
+            column: ``level``, ``region``, ``year``, ``decade``, ``section_kind``, ``border`` or another column of
+                `cases_frame`; for facts also ``measure`` and ``role``; or a mapping from report id to a value of one's
+                own (a province, a treatment), or a function of a case.
+            part: ``labels`` or ``facts``.
+
+        Returns:
+            One row a group.
+
+        Raises:
+            ValueError: For an unknown column or part.
+        """
+        if part not in ("labels", "facts"):
+            raise ValueError(f"unknown part {part!r}; known are labels, facts")
+        if part == "facts":
+            return facts_by(self.fact_cases, column)
+        return labels_by(self.cases, column, lambda reports: draws(reports, self.seed))
+
+    def plot(self) -> Any:
+        """Scores with intervals, confusion and calibration as a matplotlib figure; see `policynlp.evaluate.plot`."""
+        from policynlp.evaluate.plot import plot
+
+        return plot(self)
+
+    def to_html(self, path: str | Path, title: str = "") -> None:
+        """Write a stand-alone page of all errors in their context.
+
+        Args:
+            path: The file.
+            title: The page's heading; by default the model's name.
+        """
+        from policynlp.evaluate.page import page
+
+        # Lone surrogates, which a broken report may hold, are no UTF-8.
+        Path(path).write_text(page(self, title), encoding="utf-8", errors="replace")
 
     def __str__(self) -> str:
         support, scores = self.support(), self.scores()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 
+from policynlp.evaluate.cases import cases_of, fact_cases_of
 from policynlp.evaluate.facts import fact_counts
 from policynlp.evaluate.gold import GoldError, GoldReport, PathLike, TextFinder, read_gold
 from policynlp.evaluate.labels import LabelCounts, borders_of, label_counts, outcomes
@@ -19,6 +20,7 @@ def evaluate(
     *gold: PathLike,
     texts: PathLike | Report | Sequence[PathLike | Report] | None = None,
     seed: int = 0,
+    leave_out: Collection[tuple[str, int]] = (),
 ) -> Result:
     """Score a pipeline on a labelled set.
 
@@ -31,6 +33,7 @@ def evaluate(
         *gold: Files or folders of JSON lines; see `read_gold`.
         texts: Folders or files of reports, or `Report` objects.
         seed: Of the bootstrap.
+        leave_out: Report id and start of sentences not to score, with their facts: see `check_leakage`.
 
     Returns:
         The scores. Labels are scored over the reports with labelled sentences, facts over those with facts.
@@ -53,6 +56,9 @@ def evaluate(
         1.0
     """
     labelled = read_gold(*gold)
+    if leave_out:
+        labelled = {name: _without(item, set(leave_out)) for name, item in labelled.items()}
+        labelled = {name: item for name, item in labelled.items() if item.sentences or item.facts}
     finder = TextFinder(texts)
     result = Result(getattr(nlp, "name", "") or getattr(nlp, "__name__", type(nlp).__name__), seed=seed)
     whole, alone = [], []
@@ -76,6 +82,14 @@ def evaluate(
     return result
 
 
+def _without(item: GoldReport, left_out: set[tuple[str, int]]) -> GoldReport:
+    return replace(
+        item,
+        sentences=[s for s in item.sentences if (item.report_id, s.start) not in left_out],
+        facts=[f for f in item.facts if (item.report_id, f.sentence_start) not in left_out],
+    )
+
+
 def _pipe(nlp: Step, reports: list[Report]) -> Iterable[Report]:
     if hasattr(nlp, "pipe"):
         return nlp.pipe(reports)
@@ -84,9 +98,12 @@ def _pipe(nlp: Step, reports: list[Report]) -> Iterable[Report]:
 
 def _count(result: Result, item: GoldReport, report: Report) -> None:
     if item.sentences:
-        result.labels[item.report_id] = label_counts(report, outcomes(report, item.sentences))
+        results = outcomes(report, item.sentences)
+        result.labels[item.report_id] = label_counts(report, results)
+        result.cases += cases_of(report, results)
     if item.facts:
         result.facts[item.report_id] = fact_counts(report.facts, item.facts)
+        result.fact_cases += fact_cases_of(report, item.facts)
 
 
 def _count_alone(result: Result, nlp: Step, item: GoldReport) -> None:
@@ -103,6 +120,8 @@ def _count_alone(result: Result, nlp: Step, item: GoldReport) -> None:
     for sentence, border, report in zip(ordered, borders_of(ordered), _pipe(nlp, little), strict=True):
         (alone,) = outcomes(report, [replace(sentence, start=0, end=len(report.text))])
         counts += label_counts(report, [replace(alone, border=border)])
+        case = cases_of(report, [replace(alone, border=border)])[0]
+        result.cases.append(replace(case, start=sentence.start, end=sentence.end))
         facts += [_shifted(fact, sentence.start) for fact in report.facts]
     result.labels[item.report_id] = counts
     if item.facts:

@@ -1,0 +1,239 @@
+"""Every labelled sentence and fact with what was predicted: for tables by any column and for reading errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from policynlp.evaluate.facts import FIELDS, like_indicator, match_facts, prf, ratio, same_value
+from policynlp.evaluate.gold import GoldFact
+from policynlp.evaluate.labels import LABELS, PREDICTED, LabelCounts, Outcome, label_metrics
+from policynlp.report import NumericFact, Report
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CONTEXT = 80
+# Fewer reports than this in a group, and no interval is worth printing.
+_FEW = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One labelled sentence and what was predicted; ``confidence`` is that of the predicted label."""
+
+    report_id: str
+    level: str | None
+    region: str | None
+    region_code: str | None
+    year: int | None
+    section_kind: str
+    start: int
+    end: int
+    gold: str
+    predicted: str
+    confidence: float | None
+    border: bool
+    text: str
+    before: str
+    after: str
+
+    @property
+    def right(self) -> bool:
+        """Whether the predicted label is the labelled one."""
+        return self.gold == self.predicted
+
+
+@dataclass(frozen=True, slots=True)
+class FactCase:
+    """A labelled fact, a found one, or both; ``wrong`` names what differs (``missed``, ``spurious`` or fields)."""
+
+    report_id: str
+    level: str | None
+    region: str | None
+    region_code: str | None
+    year: int | None
+    start: int
+    end: int
+    measure: str
+    role: str
+    wrong: tuple[str, ...]
+    text: str
+    before: str
+    after: str
+    gold: GoldFact | None
+    found: NumericFact | None
+
+
+def cases_of(report: Report, results: Sequence[Outcome]) -> list[Case]:
+    """One case a labelled sentence of a report."""
+    out = []
+    for result in results:
+        item, found = result.gold, result.found
+        section = report.section_of(found) if found else None
+        out.append(
+            Case(
+                *_place(report),
+                section.kind if section else "",
+                item.start,
+                item.end,
+                item.label,
+                result.label,
+                found.scores.get(found.label or "") if found else None,
+                result.border,
+                *_words(report, item.start, item.end),
+            )
+        )
+    return out
+
+
+def fact_cases_of(report: Report, gold: Sequence[GoldFact]) -> list[FactCase]:
+    """One case a labelled fact of a report, and one a found fact that is none."""
+    pairs = match_facts(report.facts, gold)
+    matched, used = {id(right): found for right, found in pairs}, {id(found) for _, found in pairs}
+    out = [_fact_case(report, right, matched.get(id(right))) for right in gold]
+    return out + [_fact_case(report, None, found) for found in report.facts if id(found) not in used]
+
+
+def _fact_case(report: Report, right: GoldFact | None, found: NumericFact | None) -> FactCase:
+    span = right or found
+    assert span is not None
+    return FactCase(
+        *_place(report), span.start, span.end, span.measure, span.role, _wrong(right, found),
+        *_words(report, span.start, span.end), right, found,
+    )  # fmt: skip
+
+
+def _wrong(right: GoldFact | None, found: NumericFact | None) -> tuple[str, ...]:
+    if found is None:
+        return ("missed",)
+    if right is None:
+        return ("spurious",)
+    wrong = [name for name in FIELDS if getattr(right, name) != getattr(found, name)]
+    if not same_value(found, right):
+        wrong.insert(0, "value")
+    if not like_indicator(found, right):
+        wrong.append("indicator")
+    return tuple(wrong)
+
+
+def _place(report: Report) -> tuple[str, str | None, str | None, str | None, int | None]:
+    return report.id, report.level, report.region, report.region_code, report.year
+
+
+def _words(report: Report, start: int, end: int) -> tuple[str, str, str]:
+    text = report.text
+    return text[start:end], text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT]
+
+
+Column = str | Mapping[str, Any] | Callable[[Any], Any]
+
+
+def grouper(by: Column, kind: type) -> Callable[[Any], Any]:
+    """What a case is grouped by.
+
+    Args:
+        by: A column of the cases, ``decade``, a mapping from report id (one's own columns), or a function of a case.
+        kind: `Case` or `FactCase`.
+
+    Returns:
+        A function of a case.
+
+    Raises:
+        ValueError: For an unknown column.
+    """
+    if callable(by):
+        return by
+    if isinstance(by, Mapping):
+        return lambda case: by.get(case.report_id)
+    if by == "decade":
+        return lambda case: None if case.year is None else f"{case.year // 10 * 10}s"
+    if by not in kind.__slots__:  # type: ignore[attr-defined]
+        raise ValueError(f"unknown column {by!r}; known are decade, {', '.join(kind.__slots__)}")  # type: ignore[attr-defined]
+    return lambda case: getattr(case, by)
+
+
+def labels_by(cases: Sequence[Case], by: Column, draws: Callable[[int], np.ndarray]) -> pd.DataFrame:
+    """Scores of the labels in each group, with intervals over the reports in it.
+
+    Args:
+        cases: Of a result.
+        by: See `grouper`.
+        draws: Gives for a number of reports how often each is drawn.
+
+    Returns:
+        One row a group: ``group, reports, sentences``; accuracy, macro-F1 and MCC with ``_low`` and ``_high``; F1 by
+        label.
+    """
+    import pandas as pd
+
+    group = grouper(by, Case)
+    tables: dict[Any, dict[str, np.ndarray]] = {}
+    for case in cases:
+        table = tables.setdefault(group(case), {}).setdefault(case.report_id, np.zeros((len(LABELS), len(PREDICTED))))
+        table[LABELS.index(case.gold), PREDICTED.index(case.predicted)] += 1
+    rows = []
+    for name, reports in sorted(tables.items(), key=lambda item: str(item[0])):
+        stack = np.stack(list(reports.values()))
+        point = label_metrics(LabelCounts(confusion=stack.sum(axis=0)))
+        row = {"group": name, "reports": len(stack), "sentences": int(stack.sum())}
+        drawn = {}
+        if len(stack) >= _FEW:
+            sums = np.tensordot(draws(len(stack)), stack, axes=1)
+            empty = {slot: np.zeros((len(sums), 2)) for slot in ("borders", "calibration", "scored", "segmentation")}
+            drawn = label_metrics(LabelCounts(confusion=sums, **empty))
+        for score in ("accuracy", "macro_f1", "mcc"):
+            row[score] = float(point[score])
+            low, high = np.quantile(drawn[score], [0.025, 0.975]) if drawn else (None, None)
+            row |= {f"{score}_low": low, f"{score}_high": high}
+        rows.append(row | {f"{label}.f1": float(point[f"{label}.f1"]) for label in LABELS})
+    return pd.DataFrame(rows)
+
+
+def facts_by(cases: Sequence[FactCase], by: Column) -> pd.DataFrame:
+    """Scores of the facts in each group; found facts that are none count in the group of what was found.
+
+    Args:
+        cases: Of a result.
+        by: See `grouper`; ``measure`` and ``level`` are the usual ones.
+
+    Returns:
+        One row a group: ``group, reports, gold, predicted``, precision, recall and F1 of the values, the share of each
+        field that is right among facts with the right value, and the F1 of facts right in unit, bound, measure and
+        indicator.
+    """
+    import pandas as pd
+
+    group = grouper(by, FactCase)
+    groups: dict[Any, list[FactCase]] = {}
+    for case in cases:
+        groups.setdefault(group(case), []).append(case)
+    rows = []
+    for name, some in sorted(groups.items(), key=lambda item: str(item[0])):
+        gold = sum(case.gold is not None for case in some)
+        predicted = sum(case.found is not None for case in some)
+        right = [case for case in some if case.gold and case.found and "value" not in case.wrong]
+        precision, recall, f1 = (float(x) for x in prf(_n(len(right)), _n(predicted), _n(gold)))
+        row: dict[str, Any] = {"group": name, "reports": len({case.report_id for case in some})}
+        row |= {"gold": gold, "predicted": predicted}
+        row |= {"value_precision": precision, "value_recall": recall, "value_f1": f1}
+        for field in (*FIELDS, "indicator"):
+            good = sum(field not in case.wrong for case in right)
+            row[f"{field}_accuracy"] = float(ratio(_n(good), _n(len(right))))
+        full = sum(not {"unit", "bound", "measure", "indicator"} & set(case.wrong) for case in right)
+        rows.append(row | {"full_f1": float(prf(_n(full), _n(predicted), _n(gold))[2])})
+    return pd.DataFrame(rows)
+
+
+def _n(count: int) -> np.ndarray:
+    return np.array(float(count))
+
+
+def frame(cases: Sequence[Case]) -> pd.DataFrame:
+    """One row a labelled sentence."""
+    import pandas as pd
+
+    return pd.DataFrame([asdict(case) | {"right": case.right} for case in cases])

@@ -1,0 +1,106 @@
+"""A stand-alone page of errors in context, to be read by two people side by side; everything in it is escaped."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+from policynlp.evaluate.cases import Case, FactCase
+from policynlp.evaluate.facts import FIELDS
+from policynlp.evaluate.labels import PREDICTED
+from policynlp.report import LABELS
+
+if TYPE_CHECKING:
+    from policynlp.evaluate.result import Result
+
+_STYLE = """
+body { font: 16px/1.6 system-ui, "Noto Sans CJK SC", "Microsoft YaHei", sans-serif; max-width: 60em; margin: 2em auto;
+       padding: 0 1em; color: #222; }
+table { border-collapse: collapse; margin: 1em 0; }
+td, th { padding: .2em .7em; border: 1px solid #ccc; text-align: right; }
+th { font-weight: 600; } details { margin: .6em 0; } summary { cursor: pointer; font-weight: 600; }
+.case { border-left: 3px solid #ccc; padding: .3em .8em; margin: .8em 0; } .context { color: #777; }
+mark { background: #fff2b3; } .where { color: #555; font-size: .85em; } pre { white-space: pre-wrap; }
+"""
+# Where this many errors of one kind are listed, the rest is only counted.
+MOST = 200
+
+
+def page(result: Result, title: str = "") -> str:
+    """Write the page.
+
+    Args:
+        result: Of `evaluate`.
+        title: Its heading; by default the model's name.
+
+    Returns:
+        HTML without any outside resource or script.
+    """
+    name = escape(title or f"Errors of {result.model}")
+    parts = [f"<h1>{name}</h1>", f"<pre>{escape(str(result))}</pre>"]
+    if result.cases:
+        parts += ["<h2>Labels 标签</h2>", _confusion(result.confusion()), *_label_errors(result.cases)]
+    if result.fact_cases:
+        parts += ["<h2>Facts 数据</h2>", *_fact_errors(result.fact_cases)]
+    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{name}</title>'
+    body = "".join(parts)
+    return f'<!doctype html><html lang="zh"><head>{head}<style>{_STYLE}</style></head><body>{body}</body></html>\n'
+
+
+def _confusion(table: dict[str, dict[str, int]]) -> str:
+    head = "".join(f"<th>{name}</th>" for name in PREDICTED)
+    rows = "".join(
+        f"<tr><th>{label}</th>" + "".join(f"<td>{cells[name]}</td>" for name in PREDICTED) + "</tr>"
+        for label, cells in table.items()
+    )
+    return f"<p>Labelled (rows) and predicted (columns).</p><table><tr><th></th>{head}</tr>{rows}</table>"
+
+
+def _label_errors(cases: Sequence[Case]) -> list[str]:
+    out = []
+    for gold in LABELS:
+        for predicted in PREDICTED:
+            some = [case for case in cases if case.gold == gold and case.predicted == predicted and not case.right]
+            # The surest errors first: they teach most, about the model or about the labels.
+            some.sort(key=lambda case: -(case.confidence or 0))
+            if some:
+                out.append(_fold(f"{gold} → {predicted}: {len(some)}", [_label_case(case) for case in some[:MOST]]))
+    return out
+
+
+def _label_case(case: Case) -> str:
+    sure = "" if case.confidence is None else f", {case.confidence:.2f}"
+    note = f"labelled {case.gold}, predicted {case.predicted}{sure}" + (", at a border" if case.border else "")
+    return _case(case, note)
+
+
+def _case(case: Case | FactCase, note: str) -> str:
+    where = f"{escape(case.report_id)} [{case.start}, {case.end})"
+    before, text, after = (escape(words) for words in (case.before, case.text, case.after))
+    return (
+        f'<div class="case"><div class="where">{where}: {escape(note)}</div>'
+        f'<span class="context">{before}</span><mark>{text}</mark><span class="context">{after}</span></div>'
+    )
+
+
+def _fact_errors(cases: Sequence[FactCase]) -> list[str]:
+    counts = Counter(name for case in cases for name in case.wrong)
+    out = []
+    for name, count in counts.most_common():
+        some = [case for case in cases if name in case.wrong][:MOST]
+        out.append(_fold(f"{name}: {count}", [_case(case, _difference(case, name)) for case in some]))
+    return out
+
+
+def _difference(case: FactCase, name: str) -> str:
+    fact = case.gold or case.found
+    if name in ("missed", "spurious"):
+        shown = ", ".join(f"{key} {getattr(fact, key)}" for key in ("indicator", "value", "unit", *FIELDS[1:3]))
+        return f"{name}: {shown}"
+    return f"{name}: labelled {getattr(case.gold, name)!s}, found {getattr(case.found, name)!s}"
+
+
+def _fold(head: str, cases: Sequence[str]) -> str:
+    return f"<details><summary>{escape(head)}</summary>{''.join(cases)}</details>"
