@@ -27,6 +27,7 @@ _QUOTED = re.compile(r"“[^“”\n]{0,60}”|‘[^‘’\n]{0,60}’|「[^「�
 _CLAUSE_END = re.compile(r"[,，。；;：:、！？!?\n“”《》（）()]")
 _CLAUSE = re.compile(r"[^,，。；;：:！？!?\n“”]*\Z")
 _NOUN_BEHIND = 4
+_STATED = re.compile(r"[,，。；;！？!?\n]|\Z|不是|却是|[这那]")
 _LONGEST = max(map(len, NAMES.words))
 _REACH = 10  # how far a noun phrase after a number is looked through
 _MARKS = frozenset("大关台阶关口门槛量级")  # 突破万亿元大关
@@ -112,7 +113,12 @@ def _bare(view: str, amount: Amount) -> str:
         return ""
     if _measured_by_index(view, amount) or (not amount.hanzi and _counted_noun(view, amount)):
         return ""
-    return "a bare number"
+    return "" if _said_to_be(view, amount) else "a bare number"
+
+
+def _said_to_be(view: str, amount: Amount) -> bool:
+    """答案是四，这不是五这是六: a number that closes its statement is what is said."""
+    return _previous(view, amount) == "是" and _STATED.match(view, amount.end) is not None
 
 
 def _word(view: str, amount: Amount) -> str:

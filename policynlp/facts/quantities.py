@@ -15,7 +15,7 @@ from policynlp.facts.amounts import Amount, amounts
 from policynlp.facts.bounds import read_bounds
 from policynlp.facts.groups import join_money, join_ranges, read_ratios, share_units
 from policynlp.facts.names import is_word, quoted, reason_against
-from policynlp.facts.numerals import plain
+from policynlp.facts.numerals import POINT, SCALES, plain
 from policynlp.facts.ranks import read_rank
 from policynlp.facts.view import normalise
 from policynlp.facts.wordlists import UNIT_NOUNS, Unit
@@ -24,6 +24,7 @@ from policynlp.report import Span
 KINDS = ("amount", "percent", "points", "multiple", "fraction", "rank", "ratio")
 _COUNTED = ("人", "户")
 _AHEAD, _BEHIND = 20, 10
+_NO_WORDS = frozenset({"第", "和", "与", *SCALES, *POINT})
 _STOPS = frozenset(",，。；;：:、！？!?\n”）)")
 
 
@@ -55,7 +56,7 @@ def find_quantities(text: str, start: int = 0, end: int | None = None) -> list[Q
     """Find the quantities of a text: numbers with units and bounds as reports state them.
 
     Years, dates, ordinals, names with numbers in them (PM2.5, 12345, 5号线, 亿元楼宇) and set names (四个意识) are left
-    out. A text that is one number and nothing else gives that number, whatever it may be in a report.
+    out. A whole text that holds numbers and no words gives those numbers, whatever they may be in a report.
 
     Args:
         text: Any text; a whole report, or one sentence of it by ``start`` and ``end``.
@@ -103,9 +104,10 @@ def _find(text: str, start: int, end: int | None, strict: bool) -> list[Quantity
         raise TypeError(f"text must be a str, not {type(text).__name__}")
     start, end, _ = slice(start, end).indices(len(text))
     view = normalise(text[start:end])
+    whole = (start, end) == (0, len(text))
     found = read_ratios(view, join_ranges(view, join_money(view, list(amounts(view))), strict))
     share_units(view, found)
-    strict = strict and not _nothing_else(view, found)
+    strict = strict and not (whole and found and _nothing_else(view, found))
     marks = quoted(view) if strict else []
     quantities = []
     for amount in found:
@@ -125,8 +127,14 @@ def _find(text: str, start: int, end: int | None, strict: bool) -> list[Quantity
 
 
 def _nothing_else(view: str, found: list[Amount]) -> bool:
-    """Whether the text is one number and nothing else, so that no word around it can make it a name."""
-    return len(found) == 1 and view[: found[0].start].strip() in ("", "第") and not view[found[0].end :].strip()
+    """Whether the text holds numbers and no words, so that nothing around them can make them names."""
+    end = 0
+    for amount in [*found, None]:
+        between = view[end : amount.start if amount else len(view)]
+        if any(char.isalnum() and char not in _NO_WORDS for char in between):
+            return False
+        end = amount.end if amount else end
+    return True
 
 
 def _inside(marks: list[tuple[int, int]], position: int) -> bool:
