@@ -91,6 +91,69 @@ def evaluate(
     return 0
 
 
+annotate = typer.Typer(help="To and from Label Studio, doccano, CSV and Excel.", no_args_is_help=True)
+app.add_typer(annotate, name="annotate")
+
+
+class AnnotationFormat(str, Enum):
+    """Formats of annotation programs."""
+
+    label_studio = "label-studio"
+    doccano = "doccano"
+    csv = "csv"
+    excel = "excel"
+
+
+class NextBy(str, Enum):
+    """Ways to choose what to label next."""
+
+    uncertainty = "uncertainty"
+    diversity = "diversity"
+    disagreement = "disagreement"
+
+
+@annotate.command("export")
+def annotate_export(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Reports, or labelled sets with --texts.")],
+    out: Annotated[Path, typer.Option(help="The file to write.")],
+    format: Annotated[AnnotationFormat, typer.Option(help="Of the program.")] = AnnotationFormat.label_studio,
+    texts: Annotated[
+        Path | None, typer.Option(help="The texts of the labelled sets; without it, a model labels.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="A model's name or folder; default: the embedded one.")] = None,
+    next: Annotated[int | None, typer.Option(min=1, help="Only so many sentences, those that teach most.")] = None,
+    by: Annotated[NextBy, typer.Option(help="How --next chooses.")] = NextBy.diversity,
+    other: Annotated[str | None, typer.Option(help="The other model of --by disagreement.")] = None,
+    facts: Annotated[bool, typer.Option(help="Export numeric facts too.")] = True,
+) -> int:
+    """Write labelled or pre-labelled reports for an annotation program."""
+    from policynlp.annotate.command import export
+
+    count, missing = export(paths, out, format.value, texts, model, next, by.value, other, facts)
+    for line in missing:
+        say(line)
+    say(f"{count} documents in {out}")
+    return 1 if missing else 0
+
+
+@annotate.command("import")
+def annotate_import(
+    file: Annotated[Path, typer.Argument(help="What the program exported.")],
+    out: Annotated[Path, typer.Option(help="The labelled set to write: JSON lines.")],
+    format: Annotated[AnnotationFormat, typer.Option(help="Of the program.")] = AnnotationFormat.label_studio,
+    texts: Annotated[Path | None, typer.Option(help="Folder of the reports, to hold the labels against.")] = None,
+    reader: Annotated[str | None, typer.Option(help="Whose labels to take, where several labelled.")] = None,
+    facts: Annotated[bool, typer.Option(help="Import numeric facts too.")] = True,
+) -> int:
+    """Read what an annotation program exported: a labelled set in the contract's format, or nothing and the reason."""
+    from policynlp.annotate import import_documents, write_gold
+
+    gold = import_documents(file, format.value, reader, texts, facts)
+    write_gold(gold, out)
+    say(f"{sum(len(item.sentences) for item in gold.values())} sentences of {len(gold)} reports in {out}")
+    return 0
+
+
 @app.callback(invoke_without_command=True)
 def root(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
     """Segment, classify and measure Chinese government work reports (政府工作报告)."""

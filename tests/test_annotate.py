@@ -389,3 +389,37 @@ def test_real_doccano(corpus: Corpus, tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(content)
         labels = [s.label for report in import_documents(tmp_path / name, "doccano").values() for s in report.sentences]
         assert len(labels) == 3 and labels.count("problem") == 1
+
+
+def run(*arguments: object) -> int:
+    from policynlp.cli import run as command
+
+    return command([str(argument) for argument in arguments])
+
+
+def test_command_line_there_and_back(example: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tasks, gold = tmp_path / "tasks.json", tmp_path / "gold.jsonl"
+    assert run("annotate", "export", example, "--texts", example, "--out", tasks) == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["tasks.config.xml", "tasks.json"]
+    assert run("annotate", "import", tasks, "--out", gold, "--texts", example) == 0
+    assert plain(read_gold(gold)) == plain(read_gold(example))
+    assert "5 documents" in capsys.readouterr().err
+
+
+def test_command_line_next(example: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "next.csv"
+    text = next(example.glob("*.txt"))
+    assert run("annotate", "export", text, "--out", out, "--format", "csv", "--next", 7) == 0
+    assert len(out.read_text(encoding="utf-8-sig").splitlines()) == 8
+    assert run("annotate", "export", text, tmp_path / "none.txt", "--out", out, "--format", "csv") == 1
+    assert "none.txt" in capsys.readouterr().err
+    assert run("annotate", "export", text, "--out", out, "--next", 7, "--by", "disagreement") == 2
+    assert "--other" in capsys.readouterr().err
+
+
+def test_command_line_imports_nothing_by_halves(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file, gold = tmp_path / "reader.jsonl", tmp_path / "gold.jsonl"
+    file.write_text(f"{line()}\n{line(report_id='b', entities=entity('promise'))}\n", encoding="utf-8")
+    assert run("annotate", "import", file, "--format", "doccano", "--out", gold) == 2
+    assert "line 2: unknown label 'promise'" in capsys.readouterr().err
+    assert not gold.exists()

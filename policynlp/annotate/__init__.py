@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from policynlp.annotate.documents import AnnotationError, Document, Mark, documents, readers_of, to_gold
 from policynlp.annotate.exchange import FORMATS, Format, export_documents, import_documents, write_gold
+from policynlp.annotate.next import Suspect, likely_errors, suggest
 
 __all__ = [
     "FORMATS",
@@ -14,10 +15,13 @@ __all__ = [
     "Document",
     "Format",
     "Mark",
+    "Suspect",
     "documents",
     "export_documents",
     "import_documents",
+    "likely_errors",
     "readers_of",
+    "suggest",
     "to_gold",
     "write_gold",
 ]

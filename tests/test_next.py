@@ -1,0 +1,108 @@
+"""What to label next: the least sure, of different kinds, where models differ; labels that are likely wrong."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import policynlp as pn
+from policynlp.annotate import export_documents, import_documents, likely_errors, suggest
+from policynlp.annotate.next import confident
+from policynlp.report import LABELS, Report, Sentence
+
+
+def report(name: str, *given: tuple[str, tuple[float, ...]]) -> Report:
+    sentences, start = [], 0
+    for index, (text, scores) in enumerate(given):
+        label = LABELS[int(np.argmax(scores))]
+        named = dict(zip(LABELS, scores, strict=True))
+        sentences.append(Sentence(start, start + len(text), text, id=index, label=label, scores=named))
+        start += len(text)
+    return Report("".join(text for text, _ in given), id=name, sentences=tuple(sentences), model="m")
+
+
+SURE, UNSURE, TORN = (0.97, 0.01, 0.01, 0.01), (0.5, 0.1, 0.3, 0.1), (0.45, 0.05, 0.45, 0.05)
+
+
+def test_the_least_sure_first() -> None:
+    one = report("a", ("建成学校三所。", SURE), ("推进学校建设。", UNSURE), ("加快学校建设。", TORN))
+    assert suggest([one], 2, by="uncertainty") == [("a", 14), ("a", 7)]
+    assert len(suggest([one], 9, by="uncertainty")) == 3
+    assert suggest([one], 0) == []
+
+
+def test_diversity_takes_one_of_each_kind() -> None:
+    kinds = ("推进学校建设工程", "粮食产量增加万吨", "空气质量优良天数")
+    pairs = [(f"{kind}{mark}。", UNSURE if mark else TORN) for kind in kinds for mark in ("", "一", "二", "三")]
+    one = report("a", *pairs)
+    chosen = suggest([one], 3, by="diversity")
+    texts = [next(s.text for s in one.sentences if s.start == start) for _, start in chosen]
+    assert {text[:4] for text in texts} == {kind[:4] for kind in kinds}
+    given = []
+
+    def embed(some: list[str]) -> np.ndarray:
+        given.extend(some)
+        return np.array([[kinds.index(text[:8])] for text in some], dtype=float)
+
+    assert len(suggest([one], 3, embed=embed)) == 3 and given  # type: ignore[arg-type]
+
+
+def test_disagreement_of_two_models() -> None:
+    ours = report("a", ("建成学校三所。", SURE), ("推进学校建设。", SURE))
+    theirs = report("a", ("建成学校三所。", SURE), ("推进学校建设。", SURE[::-1]))
+    assert suggest([ours], 5, by="disagreement", other=[theirs]) == [("a", 7)]
+    with pytest.raises(ValueError, match="labelled by another model"):
+        suggest([ours], 5, by="disagreement")
+    with pytest.raises(ValueError, match="no sentence at 0"):
+        suggest([ours], 5, by="disagreement", other=[report("b", ("建", SURE))])
+
+
+def test_unusable_reports() -> None:
+    with pytest.raises(ValueError, match="unknown way 'luck'; known are uncertainty"):
+        suggest([], 3, by="luck")
+    with pytest.raises(ValueError, match="has no scores"):
+        suggest([Report("建", id="a", sentences=(Sentence(0, 1, "建", id=0, label="other"),))], 3)
+
+
+def test_confident_learning_on_planted_errors() -> None:
+    generator = np.random.default_rng(0)
+    truth = generator.integers(0, 4, 400)
+    scores = np.full((400, 4), 0.05)
+    scores[np.arange(400), truth] = 0.85
+    given = truth.copy()
+    planted = generator.choice(400, 20, replace=False)
+    given[planted] = (given[planted] + 1) % 4
+    found = dict(confident(scores, given))
+    assert set(found) == set(planted.tolist())
+    assert all(found[i] == truth[i] for i in planted)
+    assert confident(scores, truth) == []
+
+
+def test_planted_label_errors_in_the_example() -> None:
+    reports = list(pn.load_corpus("example"))
+    wrong = []
+    for index, given in enumerate(reports):
+        sentences = list(given.sentences)
+        tasks = [i for i, sentence in enumerate(sentences) if sentence.label == "commitment"]
+        position = tasks[len(tasks) // 2]
+        sentences[position] = replace(sentences[position], label="problem")
+        reports[index] = given.with_(sentences=tuple(sentences))
+        wrong.append((given.id, sentences[position].start))
+    suspects = likely_errors(reports)
+    # Five small reports teach a model little: what it names is often right, but it misses much.
+    assert len(set(wrong) & {(s.report_id, s.start) for s in suspects}) >= 2
+    assert len(suspects) < 0.02 * sum(len(r.sentences) for r in reports)
+    with pytest.raises(ValueError, match="two places or more"):
+        likely_errors(reports[:1])
+
+
+def test_chosen_sentences_reach_the_annotators(tmp_path: Path) -> None:
+    nlp = pn.load()
+    labelled = [nlp(given) for given in list(pn.load_corpus("example"))[:2]]
+    chosen = suggest(labelled, 10)
+    assert export_documents(labelled, tmp_path / "next.jsonl", "doccano", chosen) == 10
+    back = import_documents(tmp_path / "next.jsonl", "doccano", texts=labelled)
+    assert {(s.report_id, s.start) for item in back.values() for s in item.sentences} == set(chosen)
