@@ -55,14 +55,16 @@ def pair_wordings(targets: pd.DataFrame, outcomes: pd.DataFrame) -> pd.Series:
     loose_targets = targets[targets["indicator_id"].isna()]
     loose = outcomes[outcomes["indicator_id"].isna()]
     have = set(zip(*(loose[name] for name in [*cell, "thing"]), strict=True))
+    # Only wordings of one head and the same digits can be alike, so that these are part of the key.
     wanted: dict[tuple[object, ...], list[str]] = defaultdict(list)
     for key in zip(*(loose_targets[name] for name in [*cell, "thing"]), strict=True):
         if key not in have:
-            wanted[key[:-1]].append(str(key[-1]))
+            whole = (*key[:-1], _frame_of(key[-1]))
+            wanted[whole].append(key[-1])
     renamed: dict[object, str] = {}
     for index, *values in loose[[*cell, "thing"]].itertuples(name=None):
-        names = wanted.get(tuple(values[:-1]))
-        if names and (best := _most_alike(str(values[-1]), names)):
+        names = wanted.get((*values[:-1], _frame_of(values[-1])))
+        if names and (best := _most_alike(values[-1], names)):
             renamed[index] = best
     things = outcomes["thing"].copy()
     if renamed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from policynlp.compare.align import align
 from policynlp.compare.errors import CompareError
@@ -284,22 +284,25 @@ def _judged(rows: pd.DataFrame, catalogue: Catalogue, rules: Rules) -> pd.DataFr
     reached = dict(
         zip(zip(growth["place"], growth["year"], growth["indicator_id"], strict=True), growth["outcome"], strict=True)
     )
-    verdicts = []
-    row: Any
-    for row in rows.itertuples():
-        if row.target_status == "not_found":
-            verdicts.append("no_target")
-        elif row.target_status == "qualitative":
-            check = check_for(row.target_text)
-            others = {check.reference: reached.get((row.place, row.year, check.reference))} if check else {}
-            named = {key: value for key, value in others.items() if value is not None}
-            verdicts.append(judge_wording(row.target_text, row.outcome, named))
-        elif row.outcome != row.outcome:
-            verdicts.append("no_outcome")
-        else:
-            verdicts.append(_verdict(row, catalogue, rules))
-    rows["verdict"] = verdicts
+    stated, worded = rows["target_status"] == "stated", rows["target_status"] == "qualitative"
+    told = rows["outcome"].notna()
+    rows["verdict"] = "no_target"
+    rows.loc[stated & ~told, "verdict"] = "no_outcome"
+    needed = rows.loc[stated & told, _JUDGED]
+    rows.loc[needed.index, "verdict"] = [_verdict(cast(Any, row), catalogue, rules) for row in needed.itertuples()]
+    needed = rows.loc[worded, _JUDGED]
+    rows.loc[needed.index, "verdict"] = [_worded_verdict(cast(Any, row), reached) for row in needed.itertuples()]
     return rows
+
+
+_JUDGED = ["place", "year", "indicator_id", "indicator", "measure"]
+_JUDGED += [f"{side}{part}" for side in ("target", "outcome") for part in ("", "_high", "_bound", "_text")]
+
+
+def _worded_verdict(row: Any, reached: Mapping[Any, float]) -> str:
+    check = check_for(row.target_text)
+    other = reached.get((row.place, row.year, check.reference)) if check else None
+    return judge_wording(row.target_text, row.outcome, {check.reference: other} if check and other is not None else {})
 
 
 def _verdict(row: Any, catalogue: Catalogue, rules: Rules) -> str:

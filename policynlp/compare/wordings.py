@@ -10,7 +10,7 @@ from policynlp.facts.catalogue import Catalogue
 
 # Numbers of list items and notes: （1）国内生产总值, [1]全省生产总值.
 _NUMBERS = re.compile(
-    r"^(?:[（(\[［〔]?[\d一二三四五六七八九十]{1,2}[）)\]］〕.、]|[（(])+|[\[［]\d{1,3}[\]］]|^(?:省|市|县)(?=生产总值)"
+    r"^(?:[（(\[［〔]?[\d一二三四五六七八九十]{1,2}[）)\]］〕.、]|[（(])+(?:\d{4}年)?|[\[［]\d{1,3}[\]］]|^(?:省|市|县)(?=生产总值)"
 )
 # What may stand between a name and its number in one statement: other numbers, 台阶, 比上年, 按可比价格计算.
 _BETWEEN = re.compile(

@@ -1,0 +1,323 @@
+"""Comparison: the example corpus against its own account of promises, bad input, files, tiers."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import policynlp.compare as pc
+from policynlp.compare.outside import ALIKE, likeness
+from policynlp.compare.panel import COLUMNS
+from policynlp.compare.tiers import superior_codes, target_number
+from policynlp.compare.wordings import find_indicator, subject_before
+from policynlp.data import DataFileError, parse_table
+from policynlp.facts import find_facts
+from policynlp.facts.catalogue import shipped
+from policynlp.pipeline import load
+from policynlp.read import read_report
+from policynlp.report import Report
+from policynlp.show.panel_files import WRITERS, compare_files
+
+CASES = Path(__file__).parent / "cases" / "example_panel.tsv"
+FIELDS = ("region", "indicator_id", "indicator", "measure", "year", "target", "outcome", "verdict")
+EXPECTED = parse_table(CASES.read_text(encoding="utf-8"), CASES.name, FIELDS, ("region", "measure", "year", "verdict"))
+
+
+def gold_labelled(path: Path) -> Report:
+    """A report of the example corpus with its gold labels, so that no classifier's slip is measured here."""
+    report = load().prepare(read_report(path))
+    gold = path.with_suffix(".sentences.jsonl").read_text(encoding="utf-8").splitlines()
+    labels = {row["start"]: row["label"] for row in map(json.loads, gold)}
+    from dataclasses import replace
+
+    return find_facts(
+        report.with_(sentences=tuple(replace(s, label=labels.get(s.start, "other")) for s in report.sentences))
+    )
+
+
+@pytest.fixture(scope="module")
+def reports(example: Path) -> list[Report]:
+    return [gold_labelled(path) for path in sorted(example.glob("*_20*.txt"))]
+
+
+@pytest.fixture(scope="module")
+def panel(reports: list[Report]) -> pc.Panel:
+    return pc.compare(reports)
+
+
+@pytest.mark.parametrize(
+    "row", EXPECTED, ids=lambda r: f"{r['region']}-{r['indicator_id']}{r['indicator']}-{r['year']}"
+)
+def test_example_corpus(panel: pc.Panel, row: dict[str, str]) -> None:
+    frame = panel.to_frame()
+    thing = (
+        frame["indicator_id"] == row["indicator_id"] if row["indicator_id"] else frame["indicator"] == row["indicator"]
+    )
+    cell = frame[thing & (frame.region == row["region"]) & (frame.measure == row["measure"])]
+    cell = cell[cell.year == int(row["year"])]
+    assert len(cell) == 1
+    found = cell.iloc[0]
+    for name in ("target", "outcome"):
+        wanted = float(row[name]) if row[name] else None
+        assert (None if pd.isna(found[name]) else pytest.approx(found[name])) == wanted, name
+    assert found.verdict == row["verdict"]
+
+
+def test_columns_and_offsets(panel: pc.Panel, reports: list[Report]) -> None:
+    frame = panel.to_frame()
+    assert tuple(frame.columns) == COLUMNS
+    texts = {report.id: report.text for report in reports}
+    for side in ("target", "outcome"):
+        for row in frame[frame[f"{side}_text"].notna()].to_dict("records"):
+            text = texts[row[f"{side}_report_id"]]
+            assert text[row[f"{side}_start"] : row[f"{side}_end"]] == row[f"{side}_text"]
+
+
+def test_one_cell_once(panel: pc.Panel) -> None:
+    assert not panel.rows.duplicated(["place", "thing", "measure", "unit_kind", "year"]).any()
+
+
+def test_status_tells_silence_from_words(panel: pc.Panel) -> None:
+    rows = panel.select("resident_income").set_index(["region", "year"])
+    assert rows.loc[("云岭市", 2024), "target_status"] == "qualitative"
+    assert rows.loc[("云岭市", 2023), "target_status"] == "not_found"
+    assert rows.loc[("云岭市", 2023), "target_report_id"] == "city_云岭市_2023"
+
+
+def test_no_average_meets_a_single_year(panel: pc.Panel) -> None:
+    gdp = panel.select("gdp")
+    assert not gdp.outcome_text.isin(["5.9%", "5.6%"])[gdp.year == 2023].any()
+    assert (panel.statements.period == "annual").all()
+
+
+def test_revised_figures_are_kept(panel: pc.Panel) -> None:
+    said = panel.statements
+    levels = said[(said.indicator_id == "gdp") & (said.measure == "level") & (said.target_year == 2023)]
+    assert {"1668.2亿元", "1671.6亿元"} <= set(levels[levels.region == "云岭市"].text)
+
+
+def test_explain_shows_both_sentences(panel: pc.Panel) -> None:
+    row = panel.select("gdp").query("region == '云岭市' and year == 2023").iloc[0]
+    text = panel.explain(panel.to_frame().loc[row.name])
+    assert "city_云岭市_2023" in text and "city_云岭市_2024" in text and "missed" in text
+    with pytest.raises(pc.CompareError, match="no row"):
+        panel.explain(10**9)
+
+
+def test_amplification(panel: pc.Panel) -> None:
+    found = panel.amplification("gdp", superiors={"云岭市": "沧岭省"}).set_index("year")
+    assert found.amplification.to_dict() == {2024: 1.0, 2025: 0.5}
+    with pytest.raises(pc.CompareError, match="superiors"):
+        panel.amplification("gdp")
+    with pytest.raises(pc.CompareError, match="no rule"):
+        panel.amplification("gdp", rule="high", superiors={"云岭市": "沧岭省"})
+
+
+def test_shapes(panel: pc.Panel) -> None:
+    assert panel.pivot("地区生产总值").loc["云岭市", 2023] == 6.5
+    wide = panel.wide()
+    assert wide.loc[(wide.region == "云岭市") & (wide.year == 2024), "budget_revenue_target"].item() == 5
+    assert not wide.duplicated(["region", "year"]).any()
+    with pytest.raises(pc.CompareError, match="neither an id nor a name"):
+        panel.pivot("云岭山歌")
+    assert {"group", "wordings", "count"} == set(panel.outside(1).columns)
+
+
+def test_target_numbers() -> None:
+    rows = pd.DataFrame({"target": [5.0, 6.0], "target_high": [6.0, None]})
+    assert target_number(rows, "low").tolist() == [5, 6]
+    assert target_number(rows, "middle").tolist() == [5.5, 6]
+    assert target_number(rows, "as_worded").isna().tolist() == [True, False]
+
+
+def test_codes_above() -> None:
+    assert superior_codes("320106") == ("320100", "320000", "100000")
+    assert superior_codes("310000") == ("100000",)
+
+
+# Bad input: each a clear message.
+
+
+def test_one_report_alone(reports: list[Report]) -> None:
+    with pytest.warns(pc.CompareWarning, match="one report alone"):
+        panel = pc.compare(reports[0])
+    assert not (panel.to_frame().verdict == "met").any()
+
+
+def test_two_versions(reports: list[Report]) -> None:
+    other = reports[0].with_(id="city_云岭市_2023-draft")
+    with pytest.warns(pc.CompareWarning, match="has two reports: .* is set aside"):
+        panel = pc.compare([*reports, other])
+    assert len(panel.notes) == 1
+
+
+def test_years_missing(reports: list[Report]) -> None:
+    with pytest.warns(pc.CompareWarning, match="1 reports are missing"):
+        pc.compare([r for r in reports if r.id != "city_云岭市_2024"])
+
+
+def test_without_place(reports: list[Report]) -> None:
+    with (
+        pytest.warns(pc.CompareWarning, match="without region or year"),
+        pytest.raises(pc.CompareError, match="no report"),
+    ):
+        pc.compare([reports[0].with_(region=None)])
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ([], "no reports given"),
+        ([Report("text")], "not labelled"),
+        (["text"], "not str"),
+        ("nowhere/at/all", "no such folder"),
+    ],
+)
+def test_unusable(given: object, message: str) -> None:
+    with pytest.raises(pc.CompareError, match=message):
+        pc.compare(given)  # type: ignore[arg-type]
+
+
+def test_two_files_of_one_name(reports: list[Report]) -> None:
+    with pytest.raises(pc.CompareError, match="two reports have the id"):
+        pc.compare([reports[0], reports[1].with_(id=reports[0].id)])
+
+
+def tables(folder: Path, reports: list[Report], kind: str = "parquet") -> Path:
+    from policynlp import frames
+
+    for name in ("reports", "facts", "sentences"):
+        frame = getattr(frames, f"{name}_frame")(reports)
+        if kind == "parquet":
+            frame.to_parquet(folder / f"{name}.parquet")
+        elif kind == "jsonl":
+            frame.to_json(folder / f"{name}.jsonl", orient="records", lines=True, force_ascii=False, date_format="iso")
+        else:
+            frame.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig")
+    return folder
+
+
+@pytest.mark.parametrize("kind", ["parquet", "jsonl", "csv"])
+def test_folder_gives_what_reports_give(tmp_path: Path, reports: list[Report], panel: pc.Panel, kind: str) -> None:
+    read = pc.compare(tables(tmp_path, reports, kind))
+    pd.testing.assert_frame_equal(read.to_frame(), panel.to_frame())
+
+
+def test_folder_of_another_version(tmp_path: Path, reports: list[Report]) -> None:
+    tables(tmp_path, reports)
+    facts = pd.read_parquet(tmp_path / "facts.parquet").drop(columns="period")
+    facts.to_parquet(tmp_path / "facts.parquet")
+    with pytest.raises(pc.CompareError, match=r"'period' is missing.*run policynlp label again"):
+        pc.compare(tmp_path)
+    (tmp_path / "facts.parquet").write_bytes(b"PAR1 no more")
+    with pytest.raises(pc.CompareError, match="damaged"):
+        pc.compare(tmp_path)
+    (tmp_path / "facts.parquet").unlink()
+    with pytest.raises(pc.CompareError, match="no facts table"):
+        pc.compare(tmp_path)
+
+
+# Files.
+
+
+@pytest.mark.parametrize("ending", sorted(WRITERS))
+def test_files(tmp_path: Path, reports: list[Report], panel: pc.Panel, ending: str) -> None:
+    out = tmp_path / f"panel{ending}"
+    compare_files(tables(tmp_path, reports), out)
+    readers = {
+        ".csv": pd.read_csv,
+        ".dta": pd.read_stata,
+        ".parquet": pd.read_parquet,
+        ".jsonl": lambda path: pd.read_json(path, lines=True),
+    }
+    if ending in readers:
+        frame = readers[ending](out)
+        assert tuple(frame.columns) == COLUMNS
+        assert len(frame) == len(panel)
+        assert frame["target"].sum() == pytest.approx(panel.to_frame()["target"].sum())
+    assert sorted(p.name for p in tmp_path.iterdir() if p.name.startswith(".")) == []
+
+
+def test_unknown_ending_comes_before_any_work(tmp_path: Path) -> None:
+    with pytest.raises(pc.CompareError, match="no format for this ending; use one of"):
+        compare_files(tmp_path / "nothing", tmp_path / "panel.doc")
+
+
+def test_stata_labels(tmp_path: Path, panel: pc.Panel) -> None:
+    panel.write(tmp_path / "panel.dta")
+    with pd.io.stata.StataReader(tmp_path / "panel.dta") as reader:
+        assert reader.variable_labels()["target"].startswith("目标值")
+
+
+def test_workbook_is_inert(tmp_path: Path, panel: pc.Panel) -> None:
+    import zipfile
+
+    panel.write(tmp_path / "panel.xlsx")
+    with zipfile.ZipFile(tmp_path / "panel.xlsx") as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in sheet and "<autoFilter" in sheet and 'state="frozen"' in sheet
+    assert "'sentences'!C2" in sheet.replace("&apos;", "'")
+
+
+def test_page_escapes(tmp_path: Path, example: Path) -> None:
+    text = "一、2023年工作回顾\n<script>alert(1)</script>地区生产总值增长5%。"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        panel = pc.compare(load()(Report.from_text(text, region="<b>岭市", year=2024, id='x"><i>')))
+    panel.to_html(tmp_path / "panel.html")
+    page = (tmp_path / "panel.html").read_text(encoding="utf-8")
+    assert "<script>alert" not in page and "<b>岭市" not in page and "<i>" not in page
+    assert "http://" not in page and "https://" not in page
+
+
+def test_plot(panel: pc.Panel) -> None:
+    pytest.importorskip("matplotlib")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figure = panel.plot("gdp", ["云岭市"])
+    assert len(figure.axes) == 1
+    with pytest.raises(pc.CompareError, match="no figure"):
+        panel.plot("gdp", ["别处"])
+
+
+# Words.
+
+
+def test_user_catalogue(tmp_path: Path, reports: list[Report]) -> None:
+    own = tmp_path / "mine.tsv"
+    own.write_text("id\tnames\tpolarity\tmeasure\tunit\nlift\t增设既有住宅电梯\tmore\tgrowth\t部\n", encoding="utf-8")
+    panel = pc.compare(reports, catalogue=own)
+    assert panel.pivot("lift", "verdict").loc["云岭市", 2023] == "missed"
+    own.write_text("id\tname\n", encoding="utf-8")
+    with pytest.raises(DataFileError, match="unknown column"):
+        pc.compare(reports, catalogue=own)
+
+
+@pytest.mark.parametrize(
+    ("wording", "wanted"),
+    [
+        ("（1）国内生产总值", "gdp"),
+        ("初步核算全省地区生产总值", "gdp"),
+        ("生产总值要力保", "gdp"),
+        ("经济增长预期目标", "gdp"),
+        ("增加值占全省生产总值", None),
+        ("单位地区生产总值能耗", "energy_intensity"),
+    ],
+)
+def test_wordings(wording: str, wanted: str | None) -> None:
+    assert find_indicator(wording, shipped()) == wanted
+
+
+def test_lost_subjects() -> None:
+    assert subject_before("全省生产总值6.5万亿元，总量折合超过1万亿美元，比上年增长", shipped()) == "gdp"
+    assert subject_before("占全省生产总值的比重提高，文旅消费增长", shipped()) is None
+
+
+def test_likeness() -> None:
+    assert likeness("新建农村公路", "新改建农村公路") >= ALIKE
+    assert likeness("新建农村公路", "新建农村学校") == 0
+    assert likeness("亿元以上项目", "10亿元以上项目") == 0

@@ -1,0 +1,78 @@
+"""Verdicts: bounds, polarity, tolerance, falls, open outcomes, targets in words; one line a case in the table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from policynlp.compare.verdict import Amount, Rules, check_for, judge, judge_wording
+from policynlp.data import parse_table
+
+CASES = Path(__file__).parent / "cases" / "verdicts.tsv"
+COLUMNS = ("target", "target_bound", "outcome", "outcome_bound", "polarity", "verdict", "why")
+ROWS = parse_table(CASES.read_text(encoding="utf-8"), CASES.name, COLUMNS, ("target", "outcome", "verdict", "why"))
+
+
+def amount(text: str, bound: str) -> Amount:
+    words, _, number = text.rpartition(" ")
+    low, _, high = number.partition("~")
+    return Amount(float(low), float(high) if high else None, bound or "eq", words)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['target']} {row['outcome']} {row['why']}")
+def test_case(row: dict[str, str]) -> None:
+    target, outcome = amount(row["target"], row["target_bound"]), amount(row["outcome"], row["outcome_bound"])
+    assert judge(target, outcome, row["polarity"].replace("neither", "")) == row["verdict"]
+
+
+def test_tolerance_is_a_parameter() -> None:
+    target, outcome = Amount(6.5, bound="about"), Amount(6.0)
+    assert judge(target, outcome) == "missed"
+    assert judge(target, outcome, rules=Rules(tolerance=0.1)) == "met"
+
+
+@pytest.mark.parametrize(
+    ("wording", "growth", "references", "verdict"),
+    [
+        ("与经济增长基本同步", 5.7, {"gdp": 5.6}, "met"),
+        ("与经济增长基本同步", 4.7, {"gdp": 5.6}, "met"),
+        ("与经济增长基本同步", 4.5, {"gdp": 5.6}, "missed"),
+        ("与经济增长同步", 5.0, {"gdp": 5.6}, "missed"),
+        ("与经济增长同步", 5.0, {}, "unclear"),
+        ("快于经济增长", 5.6, {"gdp": 5.6}, "missed"),
+        ("稳定增长", 0.3, {}, "met"),
+        ("稳定增长", -0.3, {}, "missed"),
+        ("稳中提质", 3.0, {}, "unclear"),
+        ("完成省定任务", None, {}, "no_outcome"),
+    ],
+)
+def test_wordings(wording: str, growth: float | None, references: dict[str, float], verdict: str) -> None:
+    assert judge_wording(wording, growth, references) == verdict
+
+
+def test_every_check_is_reached_by_its_own_word() -> None:
+    table = parse_table(
+        (Path(__file__).parents[1] / "policynlp/data/qualitative_checks.tsv").read_text(encoding="utf-8"),
+        "qualitative_checks.tsv",
+        ("word", "check", "reference", "slack", "example"),
+    )
+    for row in table:
+        check = check_for(row["example"])
+        assert check is not None and check.kind == row["check"], row["example"]
+
+
+numbers = st.floats(0.1, 1e12, allow_nan=False)
+
+
+@given(numbers, numbers, st.sampled_from(["ge", "gt", "eq", "about"]))
+def test_more_never_hurts_where_more_is_better(target: float, outcome: float, bound: str) -> None:
+    if judge(Amount(target, bound=bound), Amount(outcome)) == "met":
+        assert judge(Amount(target, bound=bound), Amount(outcome * 2)) == "met"
+
+
+@given(numbers, st.sampled_from(["ge", "le", "eq", "about"]), st.sampled_from(["more", "less", ""]))
+def test_the_target_itself_keeps_its_promise(target: float, bound: str, polarity: str) -> None:
+    assert judge(Amount(target, bound=bound), Amount(target), polarity) == "met"
