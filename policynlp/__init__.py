@@ -21,6 +21,10 @@ _LAZY = {
     "find_quantities": "policynlp.facts",
     "Quantity": "policynlp.facts",
     "evaluate": "policynlp.evaluate",
+    "compare": "policynlp.compare",
+    "attention": "policynlp.compare",
+    "Panel": "policynlp.compare",
+    "CompareError": "policynlp.compare",
     "load_corpus": "policynlp.evaluate",
 }
 

@@ -139,6 +139,14 @@ def test_codes_above() -> None:
     assert superior_codes("310000") == ("100000",)
 
 
+def test_public_name_is_callable_however_it_was_imported(reports: list[Report]) -> None:
+    import policynlp as pn
+
+    for _ in range(2):
+        assert isinstance(pn.compare(reports), pn.Panel)
+    assert len(pn.attention(reports, "safety")) == len(reports)
+
+
 # Bad input: each a clear message.
 
 

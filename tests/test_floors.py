@@ -36,7 +36,7 @@ FLOORS = {
     "cli": 5,
 }
 # A report shows itself as tables and pages: these methods import their room when they are called, and only then.
-ALLOWED_UP = {("report", "frames"), ("report", "show")}
+ALLOWED_UP = {("report", "frames"), ("report", "show"), ("compare", "show")}
 
 
 def room_of(path: Path) -> str:

@@ -147,7 +147,7 @@ def _xlsx(panel: Panel, path: Path) -> None:
     try:
         import xlsxwriter
     except ImportError as error:
-        raise ImportError("Excel files need XlsxWriter: pip install 'policynlp[xlsx]'") from error
+        raise ImportError("Excel files need XlsxWriter: pip install 'policynlp[excel]'") from error
     frame = panel.to_frame()
     if len(frame) >= _SHEET_ROWS:
         raise CompareError(f"{len(frame)} rows are more than an Excel sheet holds; write .csv, .dta or .parquet")
