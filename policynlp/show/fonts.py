@@ -71,7 +71,7 @@ def chinese_style(**settings: Any) -> AbstractContextManager[None]:
         "savefig.bbox": "tight",
     }
     style |= {key.replace("_", ".", 1): value for key, value in settings.items()}
-    return matplotlib.rc_context(style)  # type: ignore[no-any-return]
+    return matplotlib.rc_context(style)
 
 
 def _matplotlib() -> Any:

@@ -72,7 +72,15 @@ class SentenceView:
         return sorted(self.sentence.scores.items(), key=lambda item: -item[1])
 
 
-Block = Heading | list[SentenceView]
+@dataclass(frozen=True, slots=True)
+class HeadingView:
+    """A heading and its level in the page, where a section's own title is level 2; no level is skipped."""
+
+    heading: Heading
+    level: int
+
+
+Block = HeadingView | list[SentenceView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +110,9 @@ def section_views(report: Report) -> list[SectionView]:
     for unit in report.units:
         view = views[min(unit.section, len(views) - 1)]
         if isinstance(unit, Heading):
-            view.blocks.append(unit)
             paragraph = None
+            if not view.section.title or unit.title != view.section.title:
+                view.blocks.append(HeadingView(unit, _level(view, unit)))
             continue
         here = (unit.section, unit.paragraph)
         if here != paragraph:
@@ -115,6 +124,16 @@ def section_views(report: Report) -> list[SectionView]:
         block.append(sentence)
         view.counts[unit.label or ""] += 1
     return [view for view in views if view.blocks]
+
+
+def _level(view: SectionView, heading: Heading) -> int:
+    above = [block for block in view.blocks if isinstance(block, HeadingView)]
+    for block in reversed(above):
+        if block.heading.depth < heading.depth:
+            return min(block.level + 1, 6)
+        if block.heading.depth == heading.depth:
+            return block.level
+    return 3
 
 
 def _pieces(sentence: Sentence, facts: Iterable[NumericFact]) -> Iterator[Piece]:

@@ -93,15 +93,15 @@
   }
   // Backwards, so that each heading knows whether anything below it is left.
   function tidy(fold, narrowed) {
-    const below = { H3: false, H4: false };
+    const below = new Array(7).fill(false);
     for (const block of [...fold.children].reverse()) {
+      const level = /^H[3-6]$/.test(block.tagName) ? Number(block.tagName[1]) : 0;
       if (block.tagName === 'P') {
         block.hidden = all('.s', block).every((s) => s.hidden);
-        if (!block.hidden) below.H3 = below.H4 = true;
-      } else if (block.tagName in below) {
-        block.hidden = narrowed && !below[block.tagName];
-        below.H4 = false;
-        if (block.tagName === 'H3') below.H3 = false;
+        if (!block.hidden) below.fill(true, 3, 7);
+      } else if (level) {
+        block.hidden = narrowed && !below[level];
+        below.fill(false, level, 7);
       }
     }
     fold.hidden = narrowed && all('.s', fold).every((s) => s.hidden);
