@@ -33,12 +33,12 @@ LINES = (
     "二、2025年工作安排", "（一）", "（二）推进改革。", "第一部分 过去五年", "1.", "附件：", "谢谢大家！", "名词解释",
 )  # fmt: skip
 SUBJECTS = (
-    "生产总值", "城镇新增就业", "一般公共预算收入", "居民消费价格", "粮食产量", "教育、医疗支出", "道路", "学校", "全市",
-    "我们", "其中",
+    "生产总值", "城镇新增就业", "一般公共预算收入", "居民消费价格", "粮食产量", "教育、医疗支出", "道路", "学校",
+    "全市", "我们", "其中",
 )  # fmt: skip
 VERBS = (
-    "增长", "下降", "达到", "翻一番", "位居全省第", "年均增长", "要", "力争", "将新建", "预计", "完成", "仍然不足", "分别增长",
-    "占", "由",
+    "增长", "下降", "达到", "翻一番", "位居全省第", "年均增长", "要", "力争", "将新建", "预计", "完成", "仍然不足",
+    "分别增长", "占", "由",
     "主要预期目标是：", "控制在", "保持", "不低于", "是", "比上年", "累计",
 )  # fmt: skip
 TIMES = ("今年", "去年", "2024年", "“十四五”以来", "2021—2025年", "每年", "到2030年", "同时", "一是", "第一", "")
@@ -172,24 +172,24 @@ RUNS = (
     "一、\n", "（一）\n",
     "1.\n", "。\n", "5%至", "市长", "人民政府", "比2023年", "1+", "不低于",
 )  # fmt: skip
-SHORT, LONG = 4_000, 32_000
+SHORT, LONG = 2_000, 16_000
 
 
-def seconds(unit: str, length: int) -> float:
-    """The best of two runs, in time of this process alone; what is around makes a run part of a commitment."""
+def seconds(unit: str, length: int, runs: int = 1) -> float:
+    """The best time of this process alone; what stands around makes the run a part of a commitment."""
+    text = "各位代表：\n一、2024年工作安排\n力争生产总值" + unit * (length // len(unit)) + "，增长5%。"
     best = math.inf
-    for _ in range(2):
+    for _ in range(runs):
         begin = time.process_time()
-        nlp()("各位代表：\n一、2024年工作安排\n力争生产总值" + unit * (length // len(unit)) + "，增长5%。")
+        nlp()(text)
         best = min(best, time.process_time() - begin)
     return best
 
 
 @pytest.mark.parametrize("unit", RUNS, ids=ascii)
 def test_a_run_takes_linear_time(unit: str) -> None:
-    long = seconds(unit, LONG)
-    # Eight times the length: quadratic time would be sixty-four times as much, and a second is no danger to anyone.
-    assert long < 1.0 or long < 24 * seconds(unit, SHORT)
+    # Eight times the length: quadratic time would be sixty-four times as much, and half a second hurts nobody.
+    assert seconds(unit, LONG) < 0.5 or seconds(unit, LONG, 2) < 20 * seconds(unit, SHORT, 3)
 
 
 @pytest.mark.slow

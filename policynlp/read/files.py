@@ -78,5 +78,10 @@ def _walk(folder: Path, report: Callable[[ReadError], None], above: set[str]) ->
             continue
         if entry.is_dir():
             yield from _walk(entry, report, above | {real})
-        elif entry.suffix.lower() in known_endings() and entry.is_file():
+        elif entry.suffix.lower() in known_endings() and (entry.is_file() or _leads_nowhere(entry)):
             yield entry
+
+
+def _leads_nowhere(entry: Path) -> bool:
+    """A broken link: a report is missing here, and reading it says so."""
+    return entry.is_symlink() and not entry.exists()
