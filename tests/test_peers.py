@@ -136,7 +136,8 @@ def test_at_least_the_best_peer(name: str, capsys: pytest.CaptureFixture[str]) -
     best, of = BEST[name]
     with capsys.disabled():
         print(
-            f"\n{name:18} cases {len(rows):3}   best peer {best / of:.3f}   find_quantities {quantities / len(rows):.3f}   "
+            f"\n{name:18} cases {len(rows):3}   best peer {best / of:.3f}   "
+            f"find_quantities {quantities / len(rows):.3f}   "
             f"find_numbers {numbers / len(rows):.3f}   units {right}/{total}"
         )
     assert numbers / len(rows) >= best / of

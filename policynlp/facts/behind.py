@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from policynlp.facts.vocabulary import cut, enders, long_enders, tag
+from policynlp.facts.vocabulary import bare_words, cut, enders, long_enders, tag
 
 _OUTER = " \t\r\u3000\xa0\u2002\u2003\u200b\ufeff，。；：、,;:—-·…"
 _JOINERS = ("和", "与", "及", "以及", "、", "并", "或")
@@ -14,9 +14,9 @@ _LISTED = re.compile(r"[^和与及]*、[^和与及]*")
 _OTHER_UNIT = re.compile(r"^[（(].{1,2}[）)]")
 _OPENS, _CLOSING = "“（《(", "”）》)"
 _CLOSES = frozenset("、）)”》")
+_MODIFIERS = ("d", "ad", "a", "vd")
 _PREDICATES = ("v", "vd", "ad", "d", "p", "c")
 _PART = re.compile(r"[，,；;。：:！？!?]")
-_WRAPPED = re.compile(r"[\r\n]+[ \u3000]*")
 _ONES = frozenset("村县镇乡市区户人所校社组家")
 
 
@@ -34,16 +34,17 @@ def read_right(right: str, keep_verb: bool = True) -> str:
         >>> read_right("小学全部纳入集团化管理")
         '小学'
     """
-    text = _WRAPPED.sub("", _PART.split(right, maxsplit=1)[0]).lstrip()
+    text = bare_words(_PART.split(right, maxsplit=1)[0]).lstrip()
     text = _OTHER_UNIT.sub("", text)
-    if text.startswith("的"):
+    owned = text.startswith("的")
+    if owned:
         text, keep_verb = text[1:], True
     if not text or text[0] in _CLOSES:
         return ""
     tokens = cut(text[:80])
     if not keep_verb and tag(tokens[0]) in _PREDICATES:
         return ""
-    position, count = _end_of_noun(text, tokens)
+    position, count = _end_of_noun(text, tokens, owned)
     if position < 0:
         # 20个工业、建筑等领域项目: what the examples are of is counted.
         return read_right(text[-position:], keep_verb=True)
@@ -53,15 +54,16 @@ def read_right(right: str, keep_verb: bool = True) -> str:
     return _what_they_do(text, tokens, position, count) + noun
 
 
-def _end_of_noun(text: str, tokens: list[str]) -> tuple[int, int]:
+def _end_of_noun(text: str, tokens: list[str], owned: bool) -> tuple[int, int]:
     """Where the noun phrase ends, and after how many words; minus the place behind 等, where it begins anew."""
+    tail = _predicate_at(tokens)
     position = depth = 0
     for count, token in enumerate(tokens):
         depth += sum(map(token.count, _OPENS)) - sum(map(token.count, _CLOSING))
         if depth <= 0:
             if token == "等" and _LISTED.fullmatch(text, 0, position) and position < len(text) - 2:
                 return -(position + 1), count
-            if _ends(token, text, position):
+            if count == tail or (_ends(token, text, position) and (count or not owned)):
                 return position, count
         position += len(token)
     count = len(tokens)
@@ -70,6 +72,19 @@ def _end_of_noun(text: str, tokens: list[str]) -> tuple[int, int]:
         count -= 1
         position -= len(tokens[count])
     return position, count
+
+
+def _predicate_at(tokens: list[str]) -> int:
+    """Where adverb and verb close the segment (项目|扎实推进, 平台|高效运营); -1 where they do not."""
+    at = len(tokens)
+    while at > 1 and tag(tokens[at - 1])[:1] in ("v", "d", "a"):
+        at -= 1
+    modified = any(tag(token) in _MODIFIERS for token in tokens[at : len(tokens) - 1])
+    if not modified or tag(tokens[-1])[:1] != "v" or tag(tokens[at - 1])[:1] != "n":
+        return -1
+    while tag(tokens[at]) not in _MODIFIERS:
+        at += 1
+    return at
 
 
 def _ends(token: str, text: str, position: int) -> bool:

@@ -36,7 +36,9 @@ def split_subjects(noun: str, count: int | None = None, kept: str = "", short: b
         >>> split_subjects("生产安全事故起数、死亡人数", 2)
         ['生产安全事故起数', '生产安全事故死亡人数']
     """
-    for word, parts in _short_forms() if short else ():
+    whole = _pieces(cut(noun), ("和", "与", "及", "、"))
+    dealt = count is not None and len(whole) == count and all(map(_head, whole))
+    for word, parts in _short_forms() if short and not dealt else ():
         if word in noun and (count == len(parts) or (count is None and "、" in word)):
             before, behind = noun.split(word, 1)
             behind = behind.removeprefix("产业") if parts[0].endswith("产业") else behind

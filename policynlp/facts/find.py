@@ -153,7 +153,7 @@ class _Statement:
         period, period_why = context.period(near, measure.measure)
         start_of_change = link.phrase.cue if link.phrase.effect == "from" else ""
         year, year_why = self.reader.years.of(self.years, q.start, label, start_of_change)
-        bare = self._fact(q.start, q.end, link.indicator, modality, year)
+        bare = self._fact(q.start, q.end, link.indicator, modality, year, known=not link.ambiguous)
         why = {
             "indicator": link.rule,
             "measure": measure.why,
@@ -175,9 +175,9 @@ class _Statement:
             why={**why, **bare.why},
         )
 
-    def _fact(self, begin: int, end: int, indicator: str, modality: str, year: int | None) -> NumericFact:
-        """A fact without a number, as it stands in the report."""
-        known = catalogue.find(indicator)
+    def _fact(self, begin: int, end: int, indicator: str, modality: str, year: int | None, known: bool = True) -> NumericFact:
+        """A fact without a number, as it stands in the report; one that is not ``known`` for sure has no id."""
+        row = catalogue.find(indicator) if known else None
         role, role_why = role_of(self.sentence.label, year, self.reader.report.year)
         begin, end = self.sentence.start + begin, self.sentence.start + end
         return NumericFact(
@@ -188,7 +188,7 @@ class _Statement:
             sentence=self.sentence.id,
             sentence_start=self.sentence.start,
             indicator=indicator,
-            indicator_id=known.id if known else None,
+            indicator_id=row.id if row else None,
             measure="qualitative",
             value=None,
             value_high=None,
@@ -198,7 +198,7 @@ class _Statement:
             role=role,
             period="annual",
             year=year,
-            why={"indicator_id": "the wording" if known else "in no row of the catalogue", "role": role_why},
+            why={"indicator_id": "the wording" if row else "in no row of the catalogue", "role": role_why},
         )
 
     def qualitative_facts(self) -> list[NumericFact]:

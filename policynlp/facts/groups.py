@@ -10,6 +10,7 @@ from policynlp.facts.numerals import EXACT, SCALES, plain
 from policynlp.facts.wordlists import Unit
 
 _RANGE = re.compile(r" {0,2}(?:-{1,2}|—{1,2}|~{1,2}|至|到) {0,2}\Z")
+_ENUMERATION = re.compile(r" ?(?:、|和|与|及|以及) ?\Z")
 _LIST = re.compile(r" ?(?:、|和|与|及|以及|[,，]|/) ?\Z")
 _RATIO = re.compile(r" ?(?::|比) ?\Z")
 _FROM = re.compile(r"[由从自][^,，。；;、]*\Z")
@@ -155,6 +156,25 @@ def share_units(view: str, found: list[Amount]) -> None:
         if left.scale == 1 and left.value < 1000 and right.scale > 1:
             with localcontext(EXACT):
                 left.value, left.scale = plain(left.value * right.scale), right.scale
+
+
+def share_bounds(view: str, found: list[Amount]) -> None:
+    """Give the numbers of a list the bound that its first or last one states: 90%和98%以上, 突破8万亿元、9万亿元."""
+    for left, right in zip(reversed(found[:-1]), reversed(found[1:]), strict=True):
+        if right.after and not left.bound and _lists(view, left, right):
+            left.bound = right.bound
+            left.why["bound"] = f"{right.after} of the list"
+            left.after = right.after
+    for left, right in zip(found[:-1], found[1:], strict=True):
+        if left.before and not right.bound and _lists(view, left, right):
+            right.bound = left.bound
+            right.why["bound"] = f"{left.before} of the list"
+            right.before = left.before
+
+
+def _lists(view: str, left: Amount, right: Amount) -> bool:
+    same = left.unit is not None and right.unit is not None and left.unit.unit == right.unit.unit
+    return same and left.high is None and right.high is None and _glue(view, left, right, _ENUMERATION)
 
 
 def _elides(left: Amount, right: Amount) -> bool:

@@ -136,6 +136,10 @@ def _elided(reading: Reading, line: Line) -> tuple[str, str]:
         return same, "elided, carried over from the last number with the same unit"
     if not subjects.links and phrase.among:
         return phrase.among, "what the rank is one of"
+    if not subjects.links and (subject := line.subject_before(site)):
+        # 科研经费，从2020年的12亿元增加到36亿元: not what the sentence before was about.
+        subjects.base = subject
+        return subject, "the subject of a segment before"
     if subjects.last:
         counts_all = phrase.verb or (phrase.effect == "link" and phrase.cue.endswith(("达", "达到")))
         # 新增友城4个、累计达31个; 新建公厕7座、改造1座: the second number does not count what is new.

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from policynlp.facts import catalogue, vocabulary
-from policynlp.facts.vocabulary import cut, heads, tag
+from policynlp.facts.vocabulary import bare_words, cut, heads, tag
 
 _SPACE = " \t\r\u3000\xa0\u2002\u2003\u200b\ufeff"
 _OUTER = _SPACE + "，。；：、,;:—-·…"
@@ -15,7 +15,7 @@ _YEAR = r"(?:\d{4}\s?|[一二]\d?[〇○零一二三四五六七八九]{3})年"
 _TIME = re.compile(
     rf"(?:截至|截止|到|至|从|自)?\s?(?:{_YEAR}(?:以来|底|末|年底|年末|初|前|内|度)?(?:\d{{1,2}}月(?:份|底|末)?(?:\d{{1,2}}日)?)?"
     r"|“[一二三四五六七八九十]{1,3}五”(?:期末|期间|时期|规划期末|末|以来)?(?:五年)?|\d{1,2}月(?:份|底|末)|(?:前|上|下)?[一二三四五六七八九十两]{1,3}(?:年|个月|季度)(?:来|间|内|以来)?(?:累计)?"
-    r"|\d{1,2}年(?:来|间)|连续[\d两一二三四五六七八九十]{1,3}(?:年|个月|个季度)|\d{4}[-—~至]\d{4}年|本?世纪末|[^，、]{2,12}?(?:期间|以来))(?:，|,)?"
+    r"|\d{1,2}年(?:来|间|(?=累计))|连续[\d两一二三四五六七八九十]{1,3}(?:年|个月|个季度)|\d{4}[-—~～至]\d{4}年|本?世纪末|[^，、]{2,12}?(?:期间|以来))(?:，|,)?"
 )
 # 比上年同期, 较2010年底, 比全国平均水平: what a change is measured against.
 _AGAINST = re.compile(r"(?:比(?![重例率值])|较(?![大多高好快强低小少重])|与)[^，、；比较]{1,18}$")
@@ -34,12 +34,10 @@ _BEYOND = re.compile(
 _PER = re.compile(r"(?:每人每?[年月]?|[月年]?人均|户均|每[月年人户亩])$")
 _ADDED = re.compile(r"(?P<how>分别|均)(?:新增|净增)$")
 _INNER_TIME = re.compile(r"(?<=.)(?:全年|年内|今年|去年|当年)(?=.)")
-# A line broken in the middle of a sentence parts no words.
-_WRAPPED = re.compile(r"[\r\n]+[ \u3000]*")
 _SUMMED = re.compile(r"[^“”]{2,40}、[^“”、]{2,20}?(?P<sum>[两二三四五六七八九十]大.{2,})$")
 _FIELD = re.compile(r"(?P<word>位居|稳居|跃居|高居|名列|位列|居)[^，、；。]{0,14}$")
 _THAN_YEAR = re.compile(rf"(?:比|较)\s?(?:{_YEAR}|上年|去年)(?:底|末|同期|年底|年末|的?总量)?$")
-_LAST_YEAR = re.compile(rf"{_YEAR}(?:底|末|年底|年末)?的?$")
+_LAST_YEAR = re.compile(rf"(?:{_YEAR}(?:底|末|年底|年末)?|(?:去|今|上|当)年底?|目前|现在)的?$")
 _NOTE = re.compile(r"[（(\[〔【][^（）()\[\]〔〕【】]{0,40}[）)\]〕】]$")
 
 
@@ -110,7 +108,7 @@ def read_left(left: str, rank: bool = False) -> Phrase:
         ('一般公共预算收入', 'rise')
     """
     phrase = Phrase()
-    left = _WRAPPED.sub("", left).strip(_OUTER)
+    left = bare_words(left).strip(_OUTER)
     if rank and (match := _FIELD.search(left)):
         phrase.effect, phrase.cue = "rank", match["word"]
         left = left[: match.start()]

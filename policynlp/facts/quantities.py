@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from policynlp.facts.amounts import Amount, amounts
 from policynlp.facts.bounds import read_bounds
-from policynlp.facts.groups import join_money, join_ranges, read_ratios, share_units
+from policynlp.facts.groups import join_money, join_ranges, read_ratios, share_bounds, share_units
 from policynlp.facts.names import is_word, quoted, reason_against
 from policynlp.facts.numerals import POINT, SCALES, plain
 from policynlp.facts.ranks import read_rank
@@ -109,7 +109,7 @@ def _find(text: str, start: int, end: int | None, strict: bool) -> list[Quantity
     share_units(view, found)
     strict = strict and not (whole and found and _nothing_else(view, found))
     marks = quoted(view) if strict else []
-    quantities = []
+    kept = []
     for amount in found:
         if strict and _inside(marks, amount.start):
             continue
@@ -122,8 +122,10 @@ def _find(text: str, start: int, end: int | None, strict: bool) -> list[Quantity
                 _count_nouns(view, amount)
             if not strict and is_word(view, amount):
                 continue
-        quantities.append(_quantity(text, start, amount, strict))
-    return quantities
+        kept.append(amount)
+    if strict:
+        share_bounds(view, kept)
+    return [_quantity(text, start, amount, strict) for amount in kept]
 
 
 def _nothing_else(view: str, found: list[Amount]) -> bool:

@@ -63,8 +63,16 @@ def read_site(site: Site, before: str) -> Reading:
     phrase = read_left(left[: source.start()] if source else left, rank=site.quantity.unit == "位")
     if source:
         phrase.effect, phrase.cue = "from", source.group()
+    if phrase.effect in ("lift", "better") and phrase.noun and _only_counts(site.quantity.unit, phrase):
+        # 农房风貌提升26万户: what is done to so many, no difference.
+        phrase.noun, phrase.effect = phrase.noun + phrase.cue, ""
     behind = _behind(site, phrase) if not run_on or not (phrase.noun or phrase.effect) else ""
     return Reading(site, phrase, behind, "" if behind else run_on)
+
+
+def _only_counts(unit: str, phrase: Phrase) -> bool:
+    measurable = head_of(phrase.noun) or catalogue.find(phrase.noun)
+    return unit not in (*RATES, *_NEVER_BEHIND) and not unit.endswith("元") and not measurable
 
 
 def _goes_to(right: str) -> bool:

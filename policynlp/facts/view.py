@@ -6,6 +6,8 @@ in the text and nothing has to be mapped back.
 
 from __future__ import annotations
 
+import re
+
 from policynlp.data import DataFileError, load_table
 
 
@@ -19,6 +21,8 @@ def _glyphs() -> dict[int, str]:
 
 
 _TABLE = _glyphs()
+# 增长18。1%: a full stop typed for a decimal point, where a unit of exact numbers follows the digits.
+_STOP_AS_POINT = re.compile(r"(?<=\d)。(?=\d{1,2}(?:%|个?百分点|[万亿]|倍))", re.A)
 
 
 def normalise(text: str) -> str:
@@ -34,4 +38,5 @@ def normalise(text: str) -> str:
         >>> normalise("３．５萬個，約５％")
         '3.5万个，约5%'
     """
-    return text.translate(_TABLE)
+    view = text.translate(_TABLE)
+    return _STOP_AS_POINT.sub(".", view) if "。" in view else view

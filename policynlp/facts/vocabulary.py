@@ -85,6 +85,20 @@ def alternation(table: frozenset[str]) -> str:
     return "|".join(sorted(map(re.escape, table), key=len, reverse=True))
 
 
+# A line broken in the middle of a sentence parts no words, and the mark of a footnote is none.
+_NO_WORDS = re.compile(r"[\r\n]+[ \u3000]*|[〔［\[【]\d{1,3}[〕］\]】]|[①-⑳]")
+
+
+def bare_words(text: str) -> str:
+    """The words of a text without broken lines and marks of footnotes.
+
+    Example:
+        >>> bare_words("老旧小区〔7〕改\\n造")
+        '老旧小区改造'
+    """
+    return _NO_WORDS.sub("", text)
+
+
 @cache
 def _cutter() -> Any:
     # jieba reads its dictionary on first use, so it is met no earlier than the first number is.
