@@ -11,7 +11,7 @@ from policynlp.facts.commitments import commitments_of, role_of
 from policynlp.facts.links import link_sites
 from policynlp.facts.phrases import only_time
 from policynlp.facts.quantities import Quantity, find_quantities
-from policynlp.facts.sites import Number, Segment, Site, segments_of, sites_of
+from policynlp.facts.sites import REACH, Number, Segment, Site, segments_of, sites_of
 from policynlp.facts.subjects import Link, Subjects
 from policynlp.facts.years import YearScope, year_cues
 from policynlp.report import NumericFact, Report, Sentence
@@ -222,10 +222,10 @@ class _Statement:
 
     def _near(self, site: Site) -> int:
         """Where the ， segment begins that the number stands in; 、 does not part it."""
-        index = site.segment
-        while index and self.segments[index].mark == "、":
+        index, reach = site.segment, site.quantity.start - REACH
+        while index and self.segments[index].mark == "、" and self.segments[index].start > reach:
             index -= 1
-        return self.segments[index].start
+        return max(self.segments[index].start, reach, 0)
 
 
 def _signed(value: Decimal | None, sign: int) -> Decimal | None:

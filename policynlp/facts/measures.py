@@ -36,6 +36,7 @@ def head_kind(indicator: str) -> str:
         ('share', 'growth')
     """
     table = heads()
+    indicator = indicator.removesuffix("目标").removesuffix("预期")
     return next((table[indicator[-n:]] for n in range(min(8, len(indicator)), 0, -1) if indicator[-n:] in table), "")
 
 
@@ -54,17 +55,18 @@ def measure_of(q: Number, phrase: Phrase, right: str, indicator: str, behind: bo
     """
     unit = q.unit
     # 位 also counts people: 81位院士.
-    if q.kind == "rank":
+    moves = phrase.effect in ("rise", "fall", "lift") and "第" not in q.text and not q.text.startswith("前")
+    if q.kind == "rank" and not moves:
         return Measure("rank", 1, f"unit 位, {phrase.cue}".rstrip(", "))
     sign, cue = _direction(phrase, right, indicator)
-    if unit == "位" and phrase.effect in ("rise", "fall", "lift"):
+    if unit == "位" and moves:
         return Measure("change", sign, f"{cue} by places")
     if unit == "个百分点":
         return Measure("change", sign, f"个百分点, {cue}".rstrip(", "))
     if unit in _TIMES:
         return Measure("growth", sign, f"unit {unit}")
     if unit in _RATES:
-        return _rate(phrase, sign, cue, right, indicator, behind)
+        return _rate(phrase, sign, cue, right, indicator, behind or q.kind == "fraction")
     if behind and (phrase.effect in ("lift", "better") or openers().get(cue) == "act"):
         return Measure("level", 1, f"counts what {phrase.cue} lifts")
     if cue and (phrase.lead or phrase.effect in ("rise", "fall", "better", "lift")):
@@ -105,7 +107,7 @@ def _rate(phrase: Phrase, sign: int, cue: str, right: str, indicator: str, behin
     if (
         catalogue.default_measure(indicator) == "growth"
         and not phrase.of
-        and not (behind and not catalogue.find(indicator))
+        and not behind
     ):
         return Measure("growth", 1, f"{indicator} has no share of a whole")
     return Measure("share", 1, "a rate without a word of change")
