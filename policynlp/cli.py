@@ -76,17 +76,37 @@ def label(
 
 
 @app.command()
+def compare(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="The folder that `policynlp label` wrote.")],
+    out: Annotated[Path, typer.Option(help="The panel: .csv .xlsx .dta .parquet .jsonl .html, by the file's ending.")],
+    about: Annotated[float, typer.Option(min=0, help="What 左右 tolerates, as a share of the target.")] = 0.05,
+    catalogue: Annotated[str | None, typer.Option(help="A file with indicators of one's own.")] = None,
+) -> int:
+    """Targets against outcomes, across years and places."""
+    from policynlp.show.panel_files import compare_files
+
+    panel = compare_files(directory, out, about, catalogue)
+    for note in panel.notes:
+        say(note)
+    say(f"{len(panel.to_frame())} rows; panel in {out}")
+    return 0
+
+
+@app.command()
 def evaluate(
     gold: Annotated[list[Path], typer.Argument(metavar="GOLD…", help="Labelled sets: files or folders of JSON lines.")],
     model: Annotated[str | None, typer.Option(help="A model's name or folder; default: the embedded one.")] = None,
     texts: Annotated[Path | None, typer.Option(help="Folder with the reports' texts, where the gold has none.")] = None,
     format: Annotated[PrintFormat, typer.Option(help="A readable table or one JSON object.")] = PrintFormat.text,
+    html: Annotated[Path | None, typer.Option(help="Also write a page of all errors in context.")] = None,
 ) -> int:
     """Score a model on a labelled set: per class, macro-F1, intervals by bootstrap over reports."""
     from policynlp.evaluate import evaluate as score
     from policynlp.pipeline import load
 
     result = score(load(model), *gold, texts=texts)
+    if html is not None:
+        result.to_html(html)
     print(result.to_json() if format is PrintFormat.json else result)
     return 0
 
@@ -173,9 +193,10 @@ def _usable_errors() -> tuple[type[Exception], ...]:
     """Errors whose message already tells a user what to change."""
     from policynlp.batch import RunError
     from policynlp.classify import ModelError
+    from policynlp.compare import CompareError
     from policynlp.evaluate import GoldError
 
-    return (RunError, ModelError, GoldError)
+    return (RunError, ModelError, CompareError, GoldError)
 
 
 def run(arguments: list[str] | None = None) -> int:

@@ -423,3 +423,8 @@ def test_command_line_imports_nothing_by_halves(tmp_path: Path, capsys: pytest.C
     assert run("annotate", "import", file, "--format", "doccano", "--out", gold) == 2
     assert "line 2: unknown label 'promise'" in capsys.readouterr().err
     assert not gold.exists()
+
+
+def test_command_line_writes_a_page_of_errors(example: Path, tmp_path: Path) -> None:
+    assert run("evaluate", example, "--html", tmp_path / "errors.html") == 0
+    assert "<mark>" in (tmp_path / "errors.html").read_text(encoding="utf-8")
