@@ -33,6 +33,7 @@ FLOORS = {
     "batch": 4,
     "train": 4,
     "show": 4,
+    "spacy_component": 4,
     "cli": 5,
 }
 # A report shows itself as tables and pages: these methods import their room when they are called, and only then.
