@@ -20,6 +20,8 @@ UNUSABLE = [
     (["label", "{empty}", "--out", "{out}", "--workers", "-1"], "--workers"),
     (["label", "{example}", "--out", "{out}", "--model", "no_such_model"], "no_such_model"),
     (["evaluate", "{empty}"], "{empty}"),
+    (["compare", "{empty}", "--out", "{out}.csv"], "{empty}"),
+    (["compare", "{empty}", "--out", "{out}.doc"], "no format for this ending"),
     (["fly"], "fly"),
 ]
 
@@ -64,3 +66,18 @@ def test_a_bad_file_is_status_one(example: Path, tmp_path: Path) -> None:
     shutil.copy(sorted(example.glob("*.txt"))[0], tmp_path)
     (tmp_path / "empty.txt").touch()
     assert run(["label", str(tmp_path), "--out", str(tmp_path / "out"), "--workers", "1", "--quiet"]) == 1
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "jsonl", "dta", "html"])
+def test_compare_what_label_wrote(example: Path, tmp_path: Path, ending: str, labelled: Path) -> None:
+    panel = tmp_path / f"panel.{ending}"
+    assert run(["compare", str(labelled), "--out", str(panel)]) == 0
+    assert panel.stat().st_size > 1000
+
+
+@pytest.fixture(scope="module")
+def labelled(example: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `policynlp label` writes for the example corpus."""
+    out = tmp_path_factory.mktemp("labelled")
+    assert run(["label", str(example), "--out", str(out), "--workers", "1", "--quiet"]) == 0
+    return out
