@@ -107,6 +107,13 @@ def _owner(kind: str, reading: Reading, line: Line) -> str:
     return subjects.base
 
 
+def _states(reading: Reading) -> bool:
+    """True where a subject has a predicate of its own, so that an effort named before ends: 里程突破9公里, not 企业9家."""
+    q = reading.site.quantity
+    bound = q.why.get("bound", "")
+    return bool(reading.phrase.predicate) or "其中" in reading.phrase.dropped or bool(bound and q.text.startswith(bound))
+
+
 def _full(noun: str, reading: Reading, line: Line) -> tuple[str, str]:
     """A noun phrase that names an indicator by itself; a list shares its 新增 and its 增加."""
     site, phrase, subjects = reading.site, reading.phrase, line.subjects
@@ -121,7 +128,7 @@ def _full(noun: str, reading: Reading, line: Line) -> tuple[str, str]:
         indicator, rule = subjects.kept + noun, f"{rule}, with the {subjects.kept} of its list"
     else:
         subjects.kept = ""
-    if not phrase.verb and not phrase.kept and not phrase.held and site.mark not in ("、", "q"):
+    if not phrase.verb and not phrase.kept and not phrase.held and site.mark not in ("、", "q") and _states(reading):
         subjects.run += 1
     subjects.base = indicator
     return indicator, rule
