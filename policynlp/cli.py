@@ -227,7 +227,8 @@ def run(arguments: list[str] | None = None) -> int:
         if type(error).__name__ in ("Abort",):
             say(_GO_ON)
             return _STOPPED
-        if isinstance(error, _usable_errors()):
+        missing_extra = isinstance(error, ImportError) and "policynlp[" in str(error)
+        if missing_extra or isinstance(error, _usable_errors()):
             say(str(error))
             return 2
         raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -81,3 +82,11 @@ def labelled(example: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("labelled")
     assert run(["label", str(example), "--out", str(out), "--workers", "1", "--quiet"]) == 0
     return out
+
+
+def test_a_missing_extra_is_named(
+    labelled: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "xlsxwriter", None)
+    assert run(["compare", str(labelled), "--out", str(labelled / "panel.xlsx")]) == 2
+    assert "policynlp[" in capsys.readouterr().err
