@@ -44,6 +44,8 @@ CORE = (
 )
 # Another wording than the target's speaks against an outcome, less than another section does.
 OTHER_WORDING = 30
+# An amount of a year is hardly this many times its target, or this small a part of it.
+FAR = 3.3
 # A number goes before a wording without one.
 IN_WORDS = 80
 _TARGET = {
@@ -89,14 +91,22 @@ def align(statements: pd.DataFrame, source: Source, catalogue: Catalogue) -> pd.
     # Targets in other units of one cell (人 and 个) are one cell already; ranks without a target tell nothing here.
     outcomes = fit[fit["side"] == "outcome"]
     outcomes = outcomes.assign(thing=pair_wordings(targets, outcomes))
-    wording = targets.set_index(CELL)["core"]
-    outcomes = outcomes.join(wording.rename("target_core"), on=CELL)
+    wanted = targets.set_index(CELL)[["core", "value"]]
+    outcomes = outcomes.join(wanted.rename(columns={"core": "target_core", "value": "target_value"}), on=CELL)
+    outcomes = outcomes[~_another_scope(outcomes)]
     wanted = outcomes["target_core"].notna() | (outcomes["indicator_id"].notna() & (outcomes["measure"] != "rank"))
     outcomes = outcomes[wanted]
     other = outcomes["target_core"].notna() & (outcomes["target_core"] != outcomes["core"])
     outcomes = _best(outcomes, outcomes["penalty"] + OTHER_WORDING * other)
     statements.loc[targets.index.union(outcomes.index), "chosen"] = True
     return _rows(targets, outcomes, source, catalogue)
+
+
+def _another_scope(outcomes: pd.DataFrame) -> pd.Series:
+    """True for an amount so far from its target that it is of other years or of another place: 五年新增就业421万人."""
+    ratio = outcomes["value"] / outcomes["target_value"].where(outcomes["target_value"] > 0)
+    amount = (outcomes["measure"] == "level") & outcomes["indicator_id"].notna()
+    return amount & ((ratio > FAR) | (ratio < 1 / FAR))
 
 
 def _best(statements: pd.DataFrame, weight: pd.Series) -> pd.DataFrame:

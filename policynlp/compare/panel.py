@@ -68,6 +68,11 @@ class Panel:
         self.catalogue = catalogue
         self._source = source
 
+    @property
+    def reports(self) -> pd.DataFrame:
+        """The reports that take part, one row each; ``place`` tells places apart."""
+        return self._source.reports
+
     def __len__(self) -> int:
         return len(self.rows)
 

@@ -29,10 +29,21 @@ _GOAL_SENTENCE = re.compile(
 _OPENING = 0.1
 # A growth above this, in %, is seldom that of one year.
 _YEARLY = 45
+# In a passage on several years a growth above this, in %, is theirs and not the last year's.
+_LARGE = 20
+MANY_YEARS = 250
+_PART_OF = re.compile(r"(?:占|相当于)[^，；]*$|的[^，；]{0,2}$|[：∶:]\d*$")
+_PART_BEHIND = re.compile(r"用于|[：∶:]|以上用于|左右用于|的")
 # Words of several years, between the start of a statement and its number.
 _SPAN = re.compile(
-    r"年均|年平均|累计|[三四五六七八九十两]年|“[一二三四五六七八九十]+五”(?:期间|时期|以来|计划|规划)|是\d{4}年的|比\d{4}年|较\d{4}年|翻"
+    r"年均|年平均|累计|[三四五六七八九十两]年|(?<![0-9])[345]年(?!前)|[比较是为][^，；]{0,3}“[^”]{1,3}五”|“[一二三四五六七八九十]+五”(?:期间|时期|以来|计划|规划)|是\d{4}年的|比\d{4}年|较\d{4}年|翻"
 )
+# Words at the head of a sentence or heading that open a passage on several years, or on one.
+_HEAD = 24
+_OPENS_MANY = (
+    r"((?:五|5|四|三)年(?:来|间|里|中|的|，|工作|时间)|“[^”]{1,3}五”(?:期间|时期|以来|，|规划|发展)|[本上]届政府)"
+)
+_OPENS_SINGLE = r"((?:19|20)[0-9]{2}年(?:[^底末至到—-]|$)|一年来|过去(?:的)?一年|去年|上年)"
 _COLON = re.compile(r"[：:]")
 _REACH = 80
 _YEAR_TOLD = re.compile(r"\d{4}年|去年|上年|全年")
@@ -58,6 +69,7 @@ def build_statements(source: Source, catalogue: Catalogue) -> pd.DataFrame:
     facts = facts[facts["period"] == "annual"]
     facts = _sides(facts, source)
     facts = _things(facts, catalogue, source)
+    facts["bare_share"] = (facts["measure"] == "share") & (facts["unit"] == "%")
     facts["multiple"] = (facts["measure"] == "growth") & facts["unit"].isin(["倍", "番"])
     facts = unify_units(facts)
     facts = _as_rates(facts, catalogue)
@@ -227,12 +239,16 @@ def _penalties(facts: pd.DataFrame, source: Source) -> pd.DataFrame:
     total += (~target & known & facts["multiple"]) * scope.FOREIGN
     total += (~target & (facts["bound"].astype(object) != "eq")) * 10
     total += (~target & (facts["year"] - facts["target_year"] > 1)) * 400
+    many = facts["sentence_row"].map(_told_of_many_years(source)).eq(True) & ~target
+    total += many * MANY_YEARS + (many & (facts["measure"] == "growth") & (facts["value"] > _LARGE)) * scope.FOREIGN
     facts["penalty"] = total.astype("int64")
     names = _names_of(source)
     rows = facts[known & (facts["sentence_row"] >= 0)]
     extra = [
-        _context(text, start - origin, end - origin, wording, level, names[place], None if side == "target" else year)
-        for text, start, end, origin, wording, level, place, side, year in zip(
+        _context(
+            text, start - origin, end - origin, wording, level, names[place], None if side == "target" else year, share
+        )
+        for text, start, end, origin, wording, level, place, side, year, share in zip(
             source.sentences["text"].iloc[rows["sentence_row"]].to_numpy(dtype=object),
             rows["start"],
             rows["end"],
@@ -242,6 +258,7 @@ def _penalties(facts: pd.DataFrame, source: Source) -> pd.DataFrame:
             rows["place"],
             rows["side"],
             rows["target_year"],
+            rows["bare_share"],
             strict=True,
         )
     ]
@@ -249,11 +266,24 @@ def _penalties(facts: pd.DataFrame, source: Source) -> pd.DataFrame:
     return facts
 
 
+def _told_of_many_years(source: Source) -> dict[int, bool]:
+    """Row of the sentences table -> whether its passage, by the last opening words before it, is on several years."""
+    heads = source.sentences["text"].str.slice(0, _HEAD)
+    many = heads.str.extract(_OPENS_MANY, expand=False).notna()
+    single = heads.str.extract(_OPENS_SINGLE, expand=False).notna()
+    state = (many & ~single).astype("float64").where(many | single)
+    state = state.groupby(source.sentences["report_id"].cat.codes).ffill()
+    return dict.fromkeys(state.reset_index(drop=True).eq(1).to_numpy().nonzero()[0], True)
+
+
 def _context(
-    sentence: str, start: int, end: int, wording: str, level: str, names: tuple[str, ...], year: int | None
+    sentence: str, start: int, end: int, wording: str, level: str, names: tuple[str, ...], year: int | None, share: bool
 ) -> int:
-    """What the sentence says against a statement; ``year`` is that of an outcome, None for a target."""
+    """What the sentence says against a statement; ``year`` is that of an outcome, ``share`` a proportion."""
     total = scope.penalty(sentence, start, end, wording, level, names)
+    # 占财政收入的50%, 财政收入八成以上用于民生: a part of it, no growth.
+    if share and (_PART_OF.search(sentence[:start]) or _PART_BEHIND.match(sentence[end:])):
+        total += scope.FOREIGN
     if year is not None:
         return total + (scope.FOREIGN if _of_many_years(sentence[:start], year) else 0)
     # A target that quotes itself behind (6.5%左右的目标) is still the target.
