@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
-from importlib.resources import files
 from pathlib import Path
 
 from policynlp.classify.labeller import ReportClassifier
@@ -54,9 +52,6 @@ def shipped_folder(name: str) -> Path | None:
 
 
 def _roots() -> list[Path]:
-    """An installed wheel carries the models as ``policynlp.models``; a checkout has them beside the package."""
-    found = []
-    with suppress(ModuleNotFoundError):
-        found.append(Path(str(files("policynlp.models"))))
-    found.append(Path(__file__).parents[2] / "models")
-    return [root for root in found if root.is_dir()]
+    """An installed wheel carries the models inside the package; a checkout has them beside it."""
+    package = Path(__file__).parents[1]
+    return [root for root in (package / "models", package.parent / "models") if root.is_dir()]
