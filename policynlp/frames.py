@@ -299,9 +299,13 @@ def _number(value: Decimal | None) -> float | None:
 
 
 def _clean(row: Row) -> Row:
-    return {key: _storable(value) if isinstance(value, str) else value for key, value in row.items()}
+    return {key: _storable(value) for key, value in row.items()}
 
 
-def _storable(text: str) -> str:
-    # A lone surrogate (from broken input) has no UTF-8 form, and no table format takes it.
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+def _storable(value: Any) -> Any:
+    # A lone surrogate (from broken input, or from a file's name) has no UTF-8 form, and no table format takes it.
+    if isinstance(value, list):
+        return [_storable(item) for item in value]
+    if not isinstance(value, str) or value.isascii():
+        return value
+    return value.encode("utf-8", "replace").decode("utf-8")

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 # Rows put into one Parquet row group: large enough to compress well, small enough to keep memory flat.
 _GROUP_ROWS = 50_000
-# A spreadsheet takes a cell that starts so for a formula (OWASP, CSV Injection).
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet takes a cell that starts so for a formula (OWASP, CSV Injection); where Chinese or Japanese is the
+# language of the system, the full-width forms count too.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 Part = tuple[Path, Entry]
 
@@ -131,7 +132,7 @@ def _write_csv(path: Path, table: str, chunks: Iterator[pa.Table]) -> None:
 
 def _csv_value(value: Any) -> Any:
     if isinstance(value, list):
-        return " ".join(value)
+        value = " ".join(value)
     if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
         return "'" + value
     if isinstance(value, bool):

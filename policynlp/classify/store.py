@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from safetensors import SafetensorError
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
@@ -102,7 +103,7 @@ def load(folder: str | os.PathLike[str]) -> ReportLabeller:
         raise ModelError(f"{folder / WEIGHTS}: does not belong to {CONFIG} (sha256 differs); copy the model again")
     try:
         return _build(config, weights)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, SafetensorError) as error:
         raise ModelError(f"{folder / CONFIG}: not a whole model: {error!r}; copy or train it again") from error
 
 
@@ -159,8 +160,9 @@ def _build(config: Mapping[str, Any], weights: bytes) -> ReportLabeller:
     regression.coef_ = tensors["coefficients"].astype(np.float64)
     regression.intercept_ = tensors["intercepts"].astype(np.float64)
     regression.n_features_in_ = sum(map(len, vocabularies.values()))
-    if regression.coef_.shape[1] != regression.n_features_in_:
-        raise ValueError(f"{regression.coef_.shape[1]} weights for {regression.n_features_in_} features")
+    shape = (len(config["classes"]), regression.n_features_in_)
+    if regression.coef_.shape != shape and (shape[0] != 2 or regression.coef_.shape != (1, shape[1])):
+        raise ValueError(f"weights of shape {regression.coef_.shape} for {shape[0]} classes and {shape[1]} features")
     classifier.pipeline_ = Pipeline([("features", features), ("classify", regression)])
     classifier.classes_ = regression.classes_
     classifier.temperature_ = float(config["temperature"])
