@@ -36,7 +36,7 @@ _PART_OF = re.compile(r"(?:占|相当于)[^，；]*$|的[^，；]{0,2}$|[：∶:
 _PART_BEHIND = re.compile(r"用于|[：∶:]|以上用于|左右用于|的")
 # Words of several years, between the start of a statement and its number.
 _SPAN = re.compile(
-    r"年均|年平均|每年|累计|[三四五六七八九十两]年|(?<![0-9])[345]年(?!前)|[比较是为][^，；]{0,3}“[^”]{1,3}五”|“[一二三四五六七八九十]+五”(?:期间|时期|以来|计划|规划)|是\d{4}年的|比\d{4}年|较\d{4}年|翻"
+    r"年均|年平均|(?<!人)每年|累计|[三四五六七八九十两]年|(?<![0-9])[345]年(?!前)|[比较是为][^，；]{0,3}“[^”]{1,3}五”|“[一二三四五六七八九十]+五”(?:期间|时期|以来|计划|规划)|是\d{4}年的|比\d{4}年|较\d{4}年|翻"
 )
 # Words at the head of a sentence or heading that open a passage on several years, or on one.
 _HEAD = 24
