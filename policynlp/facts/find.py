@@ -16,6 +16,9 @@ from policynlp.facts.subjects import Link, Subjects
 from policynlp.facts.years import YearScope, year_cues
 from policynlp.report import NumericFact, Report, Sentence
 
+# A report read out from this month on speaks of its own year as done.
+_LATE = 10
+
 Finder = Callable[[str, int, int], Sequence[Quantity]]
 
 
@@ -60,7 +63,9 @@ class _Reader:
         self.paragraph = -1
         self.listing: context.Cue | None = None
         self.announced = False
-        self.years = YearScope(report.year)
+        day = report.delivered_on
+        late = day is not None and day.year == report.year and day.month >= _LATE
+        self.years = YearScope(report.year, late)
 
     def pass_heading(self, text: str) -> None:
         """Take note of a heading: it may open a plan of several years, or announce the list of main targets."""

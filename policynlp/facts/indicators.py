@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+from policynlp.facts import catalogue
 from policynlp.facts.phrases import Phrase
 from policynlp.facts.readings import RATES, Reading, ends_in_verb, generic
 from policynlp.facts.subjects import Line, compose, without_new
-from policynlp.facts.vocabulary import heads
+from policynlp.facts.vocabulary import cut, enders, heads, tag
 
 BEHIND = "the noun phrase behind the number"
 BARE = ("part", "count", "total", "growth")
@@ -70,17 +71,31 @@ def own(reading: Reading, line: Line) -> tuple[str, str]:
         noun = compared["subject"]
         if not noun:
             return subjects.last, f"{compared.group()} is what the number before is measured against"
+    if subjects.links and tag(noun) == "v" and noun in enders() and (of := _without_event(subjects.last)):
+        # 项目开工97个，竣工36个: another stage of the same things.
+        return of + noun, f"{noun} of the subject before"
     if part := _part_of(noun, reading, line):
         return part
     kind = heads().get(noun, "")
     if kind == "per" and (subject := _owner(kind, reading, line)):
         # 国内生产总值达到2500亿元，人均达到5500美元
         return noun + subject, f"{noun} of the subject before"
-    if kind in BARE or (kind == "share" and len(noun) < 4):
+    if (kind in BARE and not _whole(noun, phrase)) or (kind == "share" and len(noun) < 4):
         subject = _owner(kind, reading, line)
         if subject and subject not in heads():
             return compose(subject, noun), f"{noun} of the subject before"
     return _full(noun, reading, line)
+
+
+def _whole(noun: str, phrase: Phrase) -> bool:
+    # 财政收入100亿元，其中税收80亿元: one of the parts is an indicator of its own.
+    return "其中" in phrase.dropped and catalogue.find(noun) is not None
+
+
+def _without_event(indicator: str) -> str:
+    """An indicator without the stage at its end: 项目 of 项目开工; empty where it ends in none."""
+    last = cut(indicator)[-1] if indicator else ""
+    return indicator.removesuffix(last) if tag(last) == "v" and last in enders() else ""
 
 
 def _part_of(noun: str, reading: Reading, line: Line) -> tuple[str, str] | None:

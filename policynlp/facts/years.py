@@ -79,10 +79,17 @@ def _cue(sentence: str, match: re.Match[str], report_year: int | None) -> YearCu
     ahead = bool(match["span"] or match["ahead"])
     # 五年内 and “十五”期间 speak of their own statement, a year of all that follows.
     own = ahead or (match["word"] or "").startswith("“")
-    ends = re.search("[；;]", sentence[match.end() :]) if own else None
+    ends = re.search("[；;]", sentence[match.end() :]) if own or _is_within(sentence, match.start()) else None
     until = match.end() + ends.start() if ends else len(sentence)
     until = _closing_bracket(sentence, match.start(), until)
     return YearCue(match.start(), match.end(), match.group(), year, base, until, ahead)
+
+
+def _is_within(sentence: str, at: int) -> bool:
+    """X增长5%，是1950年到2002年的总和；…: a year further on in its statement says nothing of the next one."""
+    clause = sentence[max(0, at - 80) : at]
+    clause = clause[max(clause.rfind("；"), clause.rfind(";")) + 1 :]
+    return "，" in clause and any(char.isdigit() for char in clause)
 
 
 def _named_year(sentence: str, match: re.Match[str], report_year: int | None) -> int | None:
@@ -133,10 +140,12 @@ class YearScope:
 
     Args:
         report_year: The year that the report plans for; None where it is not known.
+        late: True where it was read out at the end of that year, so that it tells of it and plans for the next.
     """
 
-    def __init__(self, report_year: int | None) -> None:
+    def __init__(self, report_year: int | None, late: bool = False) -> None:
         self.report_year = report_year
+        self.late = late
         self.horizon: int | None = None
         self.review: int | None = None
         self.base: int | None = None
@@ -182,6 +191,9 @@ class YearScope:
             return None, "the report's year is not known"
         if self._explains:
             return self.report_year, "the report's year, whose targets are explained"
+        if self.late:
+            ahead = label == "commitment" and self.horizon is None
+            return self.horizon or self.report_year + ahead, "the report is read out at the end of its year"
         if label != "commitment":
             return self.report_year - 1, "the year before the report's"
         if self.horizon is not None:
