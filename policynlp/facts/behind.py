@@ -67,7 +67,7 @@ def _end_of_noun(text: str, tokens: list[str], owned: bool) -> tuple[int, int]:
                 return position, count
         position += len(token)
     count = len(tokens)
-    while count > 1 and position == len(text) and tokens[count - 1] in _JOINERS:
+    while count and position == len(text) and tokens[count - 1] in _JOINERS:
         # What joins the next number's noun to this one belongs to neither.
         count -= 1
         position -= len(tokens[count])

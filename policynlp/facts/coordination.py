@@ -37,7 +37,7 @@ def split_subjects(noun: str, count: int | None = None, kept: str = "", short: b
         ['生产安全事故起数', '生产安全事故死亡人数']
     """
     whole = _pieces(cut(noun), ("和", "与", "及", "、"))
-    dealt = count is not None and len(whole) == count and all(map(_head, whole))
+    dealt = count is not None and len(whole) == count
     for word, parts in _short_forms() if short and not dealt else ():
         if word in noun and (count == len(parts) or (count is None and "、" in word)):
             before, behind = noun.split(word, 1)
@@ -91,7 +91,7 @@ def _share(pieces: list[str], kept: str) -> list[str]:
     first_head = _head(pieces[0])
     prefix = out[0][: -len(first_head)] if first_head else ""
     if len(prefix) > 2:
-        out[1:] = [prefix + piece if _bare(piece) else piece for piece in out[1:]]
+        out[1:] = [prefix + piece if _bare(piece) and not catalogue.find(piece) else piece for piece in out[1:]]
     return [piece if not kept or piece.startswith(kept) else kept + piece for piece in out]
 
 

@@ -142,7 +142,7 @@ def share_units(view: str, found: list[Amount]) -> None:
     """Give the numbers of a list the unit of its last one: 3.5、6和5个百分点."""
     for left, right in zip(reversed(found[:-1]), reversed(found[1:]), strict=True):
         if _elides(left, right) and _glue(view, left, right, _LIST):
-            left.unit, left.kind = right.unit, right.kind
+            left.unit, left.unit_word, left.kind = right.unit, right.unit_word, right.kind
         if left.unit is not None or right.unit is None or left.high is not None or right.unit.unit == "":
             continue
         if right.kind in ("rank", "fraction", "ratio") or not _glue(view, left, right, _LIST):

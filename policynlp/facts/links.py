@@ -10,7 +10,7 @@ from policynlp.facts.indicators import BARE, BEHIND, from_behind, indicator_of, 
 from policynlp.facts.phrases import Phrase
 from policynlp.facts.readings import Reading, read_site
 from policynlp.facts.sites import Segment, Site
-from policynlp.facts.subjects import Line, Link, Subjects, compose
+from policynlp.facts.subjects import Line, Link, Subjects, compose, head_of
 from policynlp.facts.vocabulary import heads
 
 
@@ -90,11 +90,12 @@ def _only_heads(noun: str) -> bool:
 
 
 def _whole_names(phrase: Phrase) -> bool:
-    # 财政收入和税收收入增长15%: a rate of two complete indicators is a statement on each.
-    if phrase.effect not in ("rise", "fall", "lift") or "和" not in phrase.noun:
-        return False
+    # 财政收入和税收收入增长15%, 集中处理率和绿化率达到85%: a rate of two complete indicators is a statement on each.
     parts = phrase.noun.split("和")
-    return len(parts) == 2 and all(catalogue.find(part) for part in parts) and not catalogue.find(phrase.noun)
+    if len(parts) != 2 or catalogue.find(phrase.noun):
+        return False
+    rates = all(heads().get(head_of(part)) == "share" and len(part) > 3 for part in parts)
+    return rates or (phrase.effect in ("rise", "fall", "lift") and all(catalogue.find(part) for part in parts))
 
 
 def _deal(first: Reading, group: Sequence[Site], line: Line) -> None:
@@ -112,6 +113,12 @@ def _deal(first: Reading, group: Sequence[Site], line: Line) -> None:
         line.add(site, phrase, names[index if fits else 0], rule, ambiguous=phrase.spread and not fits)
 
 
+def _owners(first: Reading, wanted: int, line: Line) -> list[str]:
+    """养老、医疗保险覆盖面扩大，参保人数分别增长3%和5%: the subjects before, as many as there are values."""
+    names = split_subjects(line.subject_before(first.site), wanted)
+    return [name.removesuffix(head_of(name)) or name for name in names] if len(names) == wanted else []
+
+
 def _names(first: Reading, wanted: int | None, line: Line) -> tuple[list[str], str]:
     """The subjects that values are dealt out to, and where they were found."""
     phrase, noun = first.phrase, first.phrase.noun
@@ -121,6 +128,8 @@ def _names(first: Reading, wanted: int | None, line: Line) -> tuple[list[str], s
     if noun and not per and not (kind in (*BARE, "share") and len(noun) < 4):
         names = split_subjects(noun, wanted, phrase.kept, short=phrase.spread or phrase.each)
         if len(names) == 1:
+            if wanted and kind in BARE and (owners := _owners(first, wanted, line)):
+                return [compose(owner, noun) for owner in owners], f"{noun} of the subjects of a segment before"
             indicator, rule = own(first, line)
             return [indicator], rule
         subject = line.subjects.base or line.subject_before(first.site)

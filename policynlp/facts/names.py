@@ -15,6 +15,7 @@ from policynlp.facts.wordlists import (
     GIVEN,
     INDEXES,
     LISTED,
+    MARKS,
     NAMES,
     SERIALS,
     SETS,
@@ -30,7 +31,6 @@ _NOUN_BEHIND = 4
 _STATED = re.compile(r"[,，。；;！？!?\n]|\Z|不是|却是|[这那]")
 _LONGEST = max(map(len, NAMES.words))
 _REACH = 10  # how far a noun phrase after a number is looked through
-_MARKS = frozenset("大关台阶关口门槛量级")  # 突破万亿元大关
 _UNDER = ("以下", "以内")
 _CLASSING = ("以上", *_UNDER)
 _AFTER_LETTERS = ("money", "percent", "permille", "points", "multiple")  # 实现GDP470亿元
@@ -213,8 +213,8 @@ def _duration(view: str, amount: Amount) -> str:
 def _size_class(view: str, amount: Amount) -> str:
     """亿元楼宇, 超百亿元企业, 5000万元以上项目, 万亩基地: an amount that tells what class a thing is of."""
     after = _next(view, amount)
-    if after == "级":
-        return "a size class"
+    if after == "级" or (amount.unit and amount.unit.kind == "count" and after and after in "百千万亿"):
+        return "a size class"  # 一个万亿台阶
     kind = amount.unit.kind if amount.unit else "none"
     if amount.kind in _PRECISE or kind == "duration":
         return ""
@@ -223,7 +223,7 @@ def _size_class(view: str, amount: Amount) -> str:
         if round_number and amount.value >= 10000 and not amount.before and not amount.more:
             return "a round number in a slogan"
         return "a size class" if amount.after.endswith(_UNDER) and _is_han(after) else ""
-    attributive = _is_han(after) and after not in _MARKS
+    attributive = _is_han(after) and not MARKS.at(view, amount.end)
     if round_number and not amount.before and (attributive or (after.isascii() and after.isalpha())):
         return "a size class"
     if kind == "none" and amount.before and _counted_noun(view, amount):

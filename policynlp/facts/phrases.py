@@ -14,7 +14,7 @@ _YEAR = r"(?:\d{4}\s?|[一二]\d?[〇○零一二三四五六七八九]{3})年"
 # A time in front of the subject; each alternative starts with its own character class.
 _TIME = re.compile(
     rf"(?:截至|截止|到|至|从|自)?\s?(?:{_YEAR}(?:以来|底|末|年底|年末|初|前|内|度)?(?:\d{{1,2}}月(?:份|底|末)?(?:\d{{1,2}}日)?)?"
-    r"|“[一二三四五六七八九十]{1,3}五”(?:期末|期间|时期|规划期末|末|以来)?(?:五年)?|\d{1,2}月(?:份|底|末)|(?:前|上|下)?[一二三四五六七八九十两]{1,3}(?:年|个月|季度)(?:来|间|内|以来)?(?:累计)?"
+    r"|“[一二三四五六七八九十]{1,3}五”(?:期末|期间|时期|规划期末|末|以来)?(?:五年)?|\d{1,2}月(?:份|底|末)|(?:今年|去年)?\d{1,2}(?:至|到|-|—)\d{1,2}月份?|第?[一二三四1-4]季度|用?[一两二三四五\d]{1,2}年(?:左右)?的?时间|(?:前|上|下)?[一二三四五六七八九十两]{1,3}(?:年|个月|季度)(?:来|间|内|以来)?(?:累计)?"
     r"|\d{1,2}年(?:来|间|(?=累计))|连续[\d两一二三四五六七八九十]{1,3}(?:年|个月|个季度)|\d{4}[-—~～至]\d{4}年|本?世纪末|[^，、]{2,12}?(?:期间|以来))(?:，|,)?"
 )
 # 比上年同期, 较2010年底, 比全国平均水平: what a change is measured against.
@@ -23,6 +23,8 @@ _FACTOR = re.compile(r"(?:扣除|剔除|考虑|按)[^，、；]{1,14}(?:因素|�
 _STRETCH = re.compile(
     r"(?<![\d〇零一二三四五六七八九])(?:连续)?[\d两一二三四五六七八九十]{1,3}(?:年|个月|个季度)(?:来|间|内)?$"
 )
+# 在经济大省中增速第1: the field of a rank, before its subject.
+_FIELD_BEFORE = re.compile(r"^在[^，、在]{2,14}?中(?![心国央等小学部医药高])")
 _AMONG = re.compile(r"在(?P<field>[^，、；在]{2,20})(?:中|上|方面)$")
 _PLAN = r"|超额?(?=(?:全年|年度|年初|预期|目标|计划|预算|任务|$))"
 _BEYOND = re.compile(
@@ -33,11 +35,11 @@ _BEYOND = re.compile(
 # 提高到每人每年380元; 企业分别新增4家和5家
 _PER = re.compile(r"(?:每人每?[年月]?|[月年]?人均|户均|每[月年人户亩])$")
 _ADDED = re.compile(r"(?P<how>分别|均)(?:新增|净增)$")
-_INNER_TIME = re.compile(r"(?<=.)(?:全年|年内|今年|去年|当年)(?=.)")
+_INNER_TIME = re.compile(r"(?<=.)(?:全年|年内|今年|去年|当年|[三四五]年(?=累计))(?=.)")
 _SUMMED = re.compile(r"[^“”]{2,40}、[^“”、]{2,20}?(?P<sum>[两二三四五六七八九十]大.{2,})$")
 _FIELD = re.compile(r"(?P<word>位居|稳居|跃居|高居|名列|位列|居)[^，、；。]{0,14}$")
 _THAN_YEAR = re.compile(rf"(?:比|较)\s?(?:{_YEAR}|上年|去年)(?:底|末|同期|年底|年末|的?总量)?$")
-_LAST_YEAR = re.compile(rf"(?:{_YEAR}(?:底|末|年底|年末)?|(?:去|今|上|当)年底?|目前|现在)的?$")
+_LAST_YEAR = re.compile(rf"(?:{_YEAR}(?:底|末|年底|年末)?|(?:去|今|上|当)年底?|目前|现在|第?[一二三四1-4]季度)的?$")
 _NOTE = re.compile(r"[（(\[〔【][^（）()\[\]〔〕【】]{0,40}[）)\]〕】]$")
 
 
@@ -113,7 +115,7 @@ def read_left(left: str, rank: bool = False) -> Phrase:
         phrase.effect, phrase.cue = "rank", match["word"]
         left = left[: match.start()]
     rest = _strip_predicate(left, phrase)
-    rest = strip_head(rest, phrase)
+    rest = strip_head(_FIELD_BEFORE.sub("", rest.lstrip(_OUTER)) if rank else rest, phrase)
     rest = _last_statement(_INNER_TIME.sub("", rest))
     noun = _without_examples(_after_inner_verb(rest, phrase), phrase).strip(_OUTER)
     # 年增长17%, 两年平均增长6%: one character names nothing.

@@ -22,7 +22,7 @@ from policynlp.facts.wordlists import UNIT_NOUNS, Unit
 from policynlp.report import Span
 
 KINDS = ("amount", "percent", "points", "multiple", "fraction", "rank", "ratio")
-_COUNTED = ("人", "户")
+_COUNTED = ("人", "户", "人次")
 _AHEAD, _BEHIND = 20, 10
 _NO_WORDS = frozenset({"第", "和", "与", *SCALES, *POINT})
 _STOPS = frozenset(",，。；;：:、！？!?\n”）)")
@@ -149,10 +149,9 @@ def _count_nouns(view: str, amount: Amount) -> None:
     reach = _AHEAD if amount.scale >= 10000 else 2
     nouns = _nouns_ahead(view, amount.end, reach)
     if not nouns and amount.scale >= 10000:
-        if amount.scale >= 10**8 and not any(char.isdigit() for char in view[slice(*amount.number)]):
+        nouns = _nouns_behind(view, amount.start)
+        if not nouns and amount.scale >= 10**8 and not any(char.isdigit() for char in view[slice(*amount.number)]):
             nouns = [("总量", "元")]  # 突破万亿
-        else:
-            nouns = _nouns_behind(view, amount.start)
     if nouns:
         word, unit = next((noun for noun in nouns if noun[1] in _COUNTED), nouns[0])
         amount.unit = Unit(unit, "people")

@@ -82,12 +82,13 @@ def _goes_to(right: str) -> bool:
 
 def _behind(site: Site, phrase: Phrase) -> str:
     unit = site.quantity.unit
-    if unit in _NEVER_BEHIND or phrase.effect in ("to", "from", "rank"):
+    counted = unit == "位" and site.quantity.kind != "rank"
+    if (unit in _NEVER_BEHIND and not counted) or phrase.effect in ("to", "from", "rank"):
         return ""
     changes = phrase.effect in _CHANGES
     # 品质提升27项任务: what is lifted may stand behind its count.
-    counted = phrase.effect == "lift" and not unit.endswith("元")
-    if (phrase.noun and (unit in RATES or (changes and not counted))) or (unit in RATES and changes):
+    lifted = phrase.effect == "lift" and not unit.endswith("元")
+    if (phrase.noun and (unit in RATES or (changes and not lifted))) or (unit in RATES and changes):
         return ""
     if unit.endswith("元") and openers().get(_first_word(site.right)) in ("act", "rise", "fall", "keep"):
         # 投资2.6亿元改扩建道路: what the money is for is another statement.

@@ -146,13 +146,22 @@ def subject_of(words: str) -> str:
         ('畜牧业', '')
     """
     phrase = Phrase()
-    tokens = cut(strip_head(words.strip()[:80], phrase)[:60])
+    rest = strip_head(words.strip()[:80], phrase)[:60]
+    tokens = cut(rest)
+    share = heads().get(head_of(rest)) == "share"
     if phrase.verb or not tokens:
         return ""
     out: list[str] = []
     told = False
     for token in tokens:
-        if token in enders() or token in predicates() or tag(token)[:1] in ("d", "a", "p") or _adverb_in(token):
+        if (token in enders() or token in predicates()) and not (share and tag(token)[:1] == "p"):
+            told = True
+            break
+        if tag(token)[:1] in ("d", "a") or _adverb_in(token):
+            told = True
+            break
+        if tag(token)[:1] == "p" and not share:
+            # 消费在国民收入中的比重 is one noun phrase.
             told = True
             break
         out.append(token)
@@ -202,6 +211,8 @@ def compose(subject: str, head: str) -> str:
         ('金融机构贷款余额', '上市公司总数', '规上服务业营收增幅')
     """
     kind = heads().get(head, "")
+    if subject.endswith(head):
+        return subject
     if kind == "total":
         subject = without_new(subject)
         if subject.endswith(("总量", "总额", "总值", "总数")):
