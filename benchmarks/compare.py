@@ -8,6 +8,7 @@ LABELLED_DIR is the folder that ``policynlp label`` wrote over the shared archiv
 
 from __future__ import annotations
 
+import itertools
 import resource
 import sys
 import time
@@ -55,8 +56,8 @@ def main(labelled: str, out: str) -> None:
 def panels(panel: Panel) -> dict[str, pd.DataFrame]:
     """The four panels, without the words of the reports."""
     picked = pd.concat([panel.select(name) for name in INDICATORS])
-    counts = panel.reports[panel.reports["level"] == "city"].groupby("place")["year"].nunique()
-    cities = counts[counts >= UNBROKEN_YEARS].index
+    years = panel.reports[panel.reports["level"] == "city"].groupby("place")["year"]
+    cities = [place for place, group in years if _longest_run(sorted(group)) >= UNBROKEN_YEARS]
     chosen = {
         "provinces_2005_2026": picked[(picked["level"] == "province") & (picked["year"] >= 2005)],
         "nation_1978_2026": picked[(picked["level"] == "national") & (picked["year"] >= 1978)],
@@ -66,6 +67,14 @@ def panels(panel: Panel) -> dict[str, pd.DataFrame]:
     columns = [name for name in panel.to_frame().columns if name not in TEXTS]
     order = ["region_code", "indicator_id", "year"]
     return {name: rows.sort_values(order)[columns] for name, rows in chosen.items()}
+
+
+def _longest_run(years: list[int]) -> int:
+    longest = run = 1
+    for before, year in itertools.pairwise(years):
+        run = run + 1 if year == before + 1 else 1
+        longest = max(longest, run)
+    return longest
 
 
 if __name__ == "__main__":

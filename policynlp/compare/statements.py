@@ -49,7 +49,7 @@ _REACH = 80
 _YEAR_TOLD = re.compile(r"\d{4}年|去年|上年|全年")
 # Words that put a statement in a plan into the past.
 _PAST = re.compile(r"去年|上年|上一年|前年|近年|[过以一几三五]年来|目前|已经?|了")
-_GOAL_ANNOUNCED = r"(?:预期|主要|发展|奋斗|调控)目标(?:建议)?(?:是|为|：|:)"
+_GOAL_ANNOUNCED = r"(?:预期|主要|发展|奋斗|调控)目标(?:建议)?(?:是|为|：|:)|今年[^，。；]{2,14}(?:计划|预期|安排|力争)"
 # An index of prices or outputs with the former year as 100.
 _INDEX_FROM, _INDEX_TO = 80, 130
 
@@ -282,7 +282,8 @@ def _context(
     """What the sentence says against a statement; ``year`` is that of an outcome, ``share`` a proportion."""
     total = scope.penalty(sentence, start, end, wording, level, names)
     # 占财政收入的50%, 财政收入八成以上用于民生: a part of it, no growth.
-    if share and (_PART_OF.search(sentence[:start]) or _PART_BEHIND.match(sentence[end:])):
+    behind = sentence[end : end + 6]
+    if behind.startswith("用于") or (share and (_PART_OF.search(sentence[:start]) or _PART_BEHIND.match(behind))):
         total += scope.FOREIGN
     if year is not None:
         return total + (scope.FOREIGN if _of_many_years(sentence[:start], year) else 0)
