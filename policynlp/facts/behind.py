@@ -11,9 +11,9 @@ _JOINERS = ("和", "与", "及", "以及", "、", "并", "或")
 # Examples without 和: the number is that of all of them together.
 _LISTED = re.compile(r"[^和与及]*、[^和与及]*")
 # 30套（间）: another measure word for the same number.
-_OTHER_UNIT = re.compile(r"^[（(].{1,2}[）)]")
+_OTHER_UNIT = re.compile(r"^[（(][^（）()]{1,20}[）)]")
 _OPENS, _CLOSING = "“（《(", "”）》)"
-_CLOSES = frozenset("、）)”》")
+_CLOSES = frozenset("、）)”》（(")
 _MODIFIERS = ("d", "ad", "a", "vd")
 _PREDICATES = ("v", "vd", "ad", "d", "p", "c")
 _PART = re.compile(r"[，,；;。：:！？!?]")

@@ -91,7 +91,7 @@ def _share(pieces: list[str], kept: str) -> list[str]:
     first_head = _head(pieces[0])
     prefix = out[0][: -len(first_head)] if first_head else ""
     if len(prefix) > 2:
-        out[1:] = [prefix + piece if _bare(piece) and not catalogue.find(piece) else piece for piece in out[1:]]
+        out[1:] = [prefix + piece if _bare(piece) else piece for piece in out[1:]]
     return [piece if not kept or piece.startswith(kept) else kept + piece for piece in out]
 
 
@@ -111,4 +111,6 @@ def _front(pieces: list[str], kept: str) -> str:
 def _bare(piece: str) -> bool:
     # 死亡人数, 增幅: a head, with no more than one word before it.
     head = _head(piece)
+    if head and heads()[head] != "count" and catalogue.find(piece):
+        return False
     return bool(head) and len(cut(piece)) <= (2 if heads()[head] in ("amount", "count", "total", "part") else 1)

@@ -180,7 +180,9 @@ class _Statement:
             why={**why, **bare.why},
         )
 
-    def _fact(self, begin: int, end: int, indicator: str, modality: str, year: int | None, known: bool = True) -> NumericFact:
+    def _fact(
+        self, begin: int, end: int, indicator: str, modality: str, year: int | None, known: bool = True
+    ) -> NumericFact:
         """A fact without a number, as it stands in the report; one that is not ``known`` for sure has no id."""
         row = catalogue.find(indicator) if known else None
         role, role_why = role_of(self.sentence.label, year, self.reader.report.year)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal, localcontext
+from itertools import pairwise
 
 from policynlp.facts.amounts import Amount
 from policynlp.facts.numerals import EXACT, SCALES, plain
@@ -46,7 +47,8 @@ def _is_range(view: str, left: Amount, right: Amount, strict: bool) -> bool:
         between = view.startswith("之间", right.end) and _glue(view, left, right, _BETWEEN)
         if not between:
             return False
-    if left.unit is not None and (right.unit is None or left.unit.unit != right.unit.unit):
+    spelled = left.kind == "percent" and left.unit_word.endswith("之") and right.unit is None  # 百分之八至九
+    if left.unit is not None and not spelled and (right.unit is None or left.unit.unit != right.unit.unit):
         return False
     spoken = view[left.end : right.start].strip() in ("至", "到")
     if strict and spoken and left.unit is not None and _FROM.search(view, max(0, left.start - 15), left.start):
@@ -67,10 +69,11 @@ def _shared(view: str, left: Amount, right: Amount) -> Decimal:
 def _range(view: str, left: Amount, right: Amount) -> Amount:
     low = _shared(view, left, right)
     merged = Amount(left.start, right.end, (left.number[0], right.number[1]), low, right.value)
-    merged.unit, merged.unit_word, merged.kind = right.unit, right.unit_word, right.kind
+    last = right if right.unit else left
+    merged.unit, merged.unit_word, merged.kind = last.unit, last.unit_word, last.kind
     merged.hanzi = left.hanzi and right.hanzi
     merged.bound = "range"
-    merged.why = {**right.why, "bound": "two ends"}
+    merged.why = {**last.why, "bound": "two ends"}
     return merged
 
 
@@ -165,7 +168,7 @@ def share_bounds(view: str, found: list[Amount]) -> None:
             left.bound = right.bound
             left.why["bound"] = f"{right.after} of the list"
             left.after = right.after
-    for left, right in zip(found[:-1], found[1:], strict=True):
+    for left, right in pairwise(found):
         if left.before and not right.bound and _lists(view, left, right):
             right.bound = left.bound
             right.why["bound"] = f"{left.before} of the list"

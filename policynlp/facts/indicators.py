@@ -123,10 +123,12 @@ def _owner(kind: str, reading: Reading, line: Line) -> str:
 
 
 def _states(reading: Reading) -> bool:
-    """True where a subject has a predicate of its own, so that an effort named before ends: 里程突破9公里, not 企业9家."""
+    """True where a subject has a predicate of its own, so that an effort named before ends: 里程突破9公里."""
     q = reading.site.quantity
     bound = q.why.get("bound", "")
-    return bool(reading.phrase.predicate) or "其中" in reading.phrase.dropped or bool(bound and q.text.startswith(bound))
+    return (
+        bool(reading.phrase.predicate) or "其中" in reading.phrase.dropped or bool(bound and q.text.startswith(bound))
+    )
 
 
 def _full(noun: str, reading: Reading, line: Line) -> tuple[str, str]:

@@ -104,10 +104,6 @@ def _rate(phrase: Phrase, sign: int, cue: str, right: str, indicator: str, behin
         return Measure("growth", sign, f"{right[:4]} behind it")
     if phrase.lead:
         return Measure("growth", sign, f"{cue} by a rate")
-    if (
-        catalogue.default_measure(indicator) == "growth"
-        and not phrase.of
-        and not behind
-    ):
+    if catalogue.default_measure(indicator) == "growth" and not phrase.of and not behind:
         return Measure("growth", 1, f"{indicator} has no share of a whole")
     return Measure("share", 1, "a rate without a word of change")

@@ -23,6 +23,8 @@ _FACTOR = re.compile(r"(?:扣除|剔除|考虑|按)[^，、；]{1,14}(?:因素|�
 _STRETCH = re.compile(
     r"(?<![\d〇零一二三四五六七八九])(?:连续)?[\d两一二三四五六七八九十]{1,3}(?:年|个月|个季度)(?:来|间|内)?$"
 )
+# （一）经济较快增长　生产总值: a numbering and a run-in heading, parted by wide blanks.
+_LAST_LINE = re.compile(r"^.*(?:\u3000|[ \u3000]{2,})|^ ?[（(\[](?:\d{1,3}|[一二三四五六七八九十]{1,3})[）)\]]")
 # 在经济大省中增速第1: the field of a rank, before its subject.
 _FIELD_BEFORE = re.compile(r"^在[^，、在]{2,14}?中(?![心国央等小学部医药高])")
 _AMONG = re.compile(r"在(?P<field>[^，、；在]{2,20})(?:中|上|方面)$")
@@ -110,7 +112,8 @@ def read_left(left: str, rank: bool = False) -> Phrase:
         ('一般公共预算收入', 'rise')
     """
     phrase = Phrase()
-    left = bare_words(left).strip(_OUTER)
+    left = _LAST_LINE.sub("", bare_words(left)).strip(_OUTER)
+    left = left[left.rfind("（") + 1 :] if left.rfind("（") > left.rfind("）") else left
     if rank and (match := _FIELD.search(left)):
         phrase.effect, phrase.cue = "rank", match["word"]
         left = left[: match.start()]
@@ -314,7 +317,8 @@ def _of_subject(subject: str, verb: str, noun: str, phrase: Phrase) -> str:
         words.pop()
     subject = "".join(words).strip(_OUTER)
     noun = strip_head(noun, phrase)
-    if not words or (tag(words[-1])[:1] in ("v", "d", "p") and tag(words[-1]) != "vn"):
+    known = catalogue.find(subject) is not None
+    if not words or (tag(words[-1])[:1] in ("v", "d", "p") and tag(words[-1]) != "vn" and not known):
         phrase.verb = verb
         return noun
     return subject + (verb if verb == "完成" and noun.endswith("投资") else "") + noun

@@ -120,6 +120,18 @@ _RATIO = re.compile(r"\d[：:]\d")
 _NEXT_MARK = re.compile(r"[；;。！？!?\n，,：:]")
 
 
+def _left(text: str, start: int, at: int) -> str:
+    """What stands before a number; where a bracket with numbers ends there, also what stands before the bracket."""
+    left = text[start:at]
+    closing = left.find("）")
+    if closing < 0 or "（" in left[:closing]:
+        return left
+    opening = text.rfind("（", max(0, start - REACH), start)
+    before = text[max(0, opening - REACH) : max(0, opening)]
+    before = before[max(map(before.rfind, _HARD + _SOFT)) + 1 :]
+    return left[closing + 1 :] if any(char.isdigit() for char in before) else before + left[closing + 1 :]
+
+
 def _number_follows(text: str, at: int, current: tuple[int, int] | None, last: int) -> bool:
     # 41所中小学、幼儿园，: without a number behind it the list is still that of the number before.
     if current is None:
@@ -158,7 +170,7 @@ def sites_of(text: str, quantities: Sequence[Number], segments: Sequence[Segment
             index,
             "q" if inside else segment.mark,
             segment.clause,
-            text[max(left_start, quantity.start - REACH) : quantity.start],
+            _left(text, max(left_start, quantity.start - REACH), quantity.start),
             text[quantity.end : min(right_end, quantity.end + REACH)],
             closed,
         )

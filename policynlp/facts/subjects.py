@@ -15,6 +15,8 @@ _DIGIT = re.compile(r"\d")
 _COMMAS = ("，", ",")
 # How many segments without a number a subject is looked for in.
 _BACK = 4
+_NO_NOUNS = ("v", "d", "p", "c")
+_LONGEST_TOPIC = 30
 
 
 @dataclass(slots=True)
@@ -142,26 +144,25 @@ def subject_of(words: str) -> str:
     """The subject of a statement without a number; empty for a verb and its object.
 
     Example:
-        >>> subject_of("畜牧业发展势头强劲"), subject_of("着力增强核心竞争力")
-        ('畜牧业', '')
+        >>> subject_of("畜牧业发展势头强劲"), subject_of("着力增强核心竞争力"), subject_of("消费在国民收入中的比重")
+        ('畜牧业', '', '消费在国民收入中的比重')
     """
     phrase = Phrase()
     rest = strip_head(words.strip()[:80], phrase)[:60]
     tokens = cut(rest)
-    share = heads().get(head_of(rest)) == "share"
     if phrase.verb or not tokens:
         return ""
+    if (
+        heads().get(head_of(rest), "growth") != "growth"
+        and tag(tokens[0]) not in _NO_NOUNS
+        and len(rest) < _LONGEST_TOPIC
+    ):
+        # 消费在国民收入中的比重, 研究与实验发展经费: what ends in a head is one noun phrase.
+        return rest
     out: list[str] = []
     told = False
     for token in tokens:
-        if (token in enders() or token in predicates()) and not (share and tag(token)[:1] == "p"):
-            told = True
-            break
-        if tag(token)[:1] in ("d", "a") or _adverb_in(token):
-            told = True
-            break
-        if tag(token)[:1] == "p" and not share:
-            # 消费在国民收入中的比重 is one noun phrase.
+        if token in enders() or token in predicates() or tag(token)[:1] in ("d", "a", "p") or _adverb_in(token):
             told = True
             break
         out.append(token)

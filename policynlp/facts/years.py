@@ -26,7 +26,7 @@ def _year_words() -> re.Pattern[str]:
     words = vocabulary.alternation(frozenset(_year_rows()))
     return re.compile(
         rf"(?P<digits>(?:19|20)\d\d|[一二][〇○零一二三四五六七八九]{{3}})\s?年|(?P<word>{words})"
-        rf"|(?:今后|未来|用|近|争取)?(?P<span>[一二两三四五六七八九十]|\d)年(?:之?内|左右)"
+        rf"|(?:今后|未来|用|近|争取)?(?P<span>[一二两三四五六七八九十]|\d)年(?:之?内|左右|的?时间)"
         rf"|(?:今后|未来)(?P<ahead>[一二两三四五六七八九十]|\d)年"
     )
 
