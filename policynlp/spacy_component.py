@@ -115,10 +115,11 @@ def _set_sentence_starts(doc: Doc, starts: set[int], name: str) -> None:
 
 def _set_spans(doc: Doc, report: Report) -> None:
     def group(name: str, items: Sequence[Any], labels: Sequence[str], attributes: Mapping[str, Any]) -> None:
-        spans = [
-            doc.char_span(item.start, item.end, label=label, span_id=str(getattr(item, "id", number)))
-            for number, (item, label) in enumerate(zip(items, labels, strict=True))
-        ]
+        spans = []
+        for number, (item, label) in enumerate(zip(items, labels, strict=True)):
+            span = doc.char_span(item.start, item.end, label=label, span_id=str(getattr(item, "id", number)))
+            assert span is not None, f"tokens were split at every boundary, but {name} {number} is no span of tokens"
+            spans.append(span)
         doc.spans[name] = SpanGroup(doc, name=name, attrs=dict(attributes), spans=spans)
 
     targets = {str(c.sentence.id): [str(fact.id) for fact in c.targets] for c in report.commitments}
