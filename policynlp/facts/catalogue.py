@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -52,17 +52,17 @@ class Catalogue:
             twice = next(name for name in ids if ids.count(name) > 1)
             raise DataFileError(f"indicator catalogue: two rows have the id {twice!r}; join their names in one row")
         self.by_name = {name: row for row in self.rows for name in row.names}
-        self._found: dict[str, Indicator | None] = {}
+        self._found: dict[tuple[str, str | None], Indicator | None] = {}
 
-    def find(self, wording: str) -> Indicator | None:
+    def find(self, wording: str, region: str | None = None) -> Indicator | None:
         """Find the row that a wording names; see the function `find`."""
-        wording = wording[:80]
-        if wording not in self._found:
-            self._found[wording] = self._find(wording)
-        return self._found[wording]
+        key = wording[:80], region
+        if key not in self._found:
+            self._found[key] = self._find(*key)
+        return self._found[key]
 
-    def _find(self, wording: str) -> Indicator | None:
-        for core in _cores(wording.replace(" ", "")):
+    def _find(self, wording: str, region: str | None) -> Indicator | None:
+        for core in _cores(wording.replace(" ", ""), region):
             row = self.by_name.get(core)
             if row and not any(word in wording for word in row.excluded):
                 return row
@@ -84,6 +84,28 @@ def read_catalogue(path: str | Path) -> Catalogue:
     """
     text = Path(path).read_text(encoding="utf-8-sig")
     return _catalogue(parse_table(text, Path(path).name, COLUMNS, ("id", "names")))
+
+
+def catalogue_of(rows: Iterable[Mapping[str, str]]) -> Catalogue:
+    """Make a catalogue of rows that are already at hand.
+
+    Args:
+        rows: Mappings with ``id`` and ``names`` (parted by blanks); ``not, polarity, measure, unit`` may be left out.
+
+    Returns:
+        The catalogue.
+
+    Raises:
+        DataFileError: For a row without id or names, an id that stands twice.
+
+    Example:
+        >>> catalogue_of([{"id": "tea", "names": "茶叶产量 茶产量"}]).find("全县茶叶产量").id
+        'tea'
+    """
+    full = [{column: str(row.get(column, "")) for column in COLUMNS} for row in rows]
+    if empty := next((row for row in full if not (row["id"] and row["names"].strip())), None):
+        raise DataFileError(f"indicator catalogue: the row {empty} needs an id and names")
+    return _catalogue(full)
 
 
 def _catalogue(rows: Iterable[Row]) -> Catalogue:
@@ -120,35 +142,45 @@ def names_ending_in(word: str) -> tuple[str, ...]:
 
 
 # Words around a name that leave it the same indicator.
-# A place before the name is neutral, a park or a quarter (开发区, 高新区, 城区) is another subject.
 _NEUTRAL_HEAD = re.compile(
-    r"^(?:全(?:市|省|县|区|国|州|旗|社会|口径|部)|地方|地区|属地|实现|完成|累计|年度|年末|当年|我(?:市|省|县|区|国)|本级|总体|市属|省属|区域|城乡"
-    r"|[^，、]{1,8}?(?:省|市|县|(?<![发新园城郊社片范景税口])区|州|旗|盟))"
+    r"^(?:全(?:市|省|县|区|国|州|旗|社会|口径|部)|地方|地区|属地|实现|完成|累计|年度|年末|当年|我(?:市|省|县|区|国)|本级|总体|市属|省属|区域|城乡|辖区)"
 )
+# The reporting place before the name is neutral; another place, a park or a quarter (开发区, 城区) is another subject.
+_PLACE = re.compile(r"^[^，、]{1,8}?(?:省|市|县|(?<![发新园城郊社片范景税口])区|州|旗|盟)")
 _NEUTRAL_TAIL = re.compile(
     r"(?:总量|总额|总值|总数|完成|规模|增幅|增速|涨幅|增长率|增长速度|人数|数量|家数|同比|水平|总水平|平均值|预期目标|目标)$"
 )
 
 
-def find(wording: str) -> Indicator | None:
+def find(wording: str, region: str | None = None) -> Indicator | None:
     """Find the catalogue row that a wording names.
 
     Args:
         wording: An indicator as a report words it.
+        region: The reporting place, so that another one before the name is told apart; None takes any for it.
 
     Returns:
         The row, or None: a sector's, a park's or a per-head figure is not the place's own.
 
     Example:
+        >>> find("青岗市经济总量", "云岭省"), find("云岭省经济总量", "云岭省").id
+        (None, 'gdp')
         >>> find("全市国民生产总值").id, find("人均地区生产总值").id, find("单位地区生产总值能耗").id
         ('gdp', 'per_capita_gdp', 'energy_intensity')
     """
-    return shipped().find(wording)
+    return shipped().find(wording, region)
 
 
-def _cores(wording: str) -> list[str]:
+def _is_own(place: str, region: str | None) -> bool:
+    # Former and full names share their first characters: 清苑县 and 清苑区.
+    return region is None or (len(place) > 1 and place[:2] in region)
+
+
+def _cores(wording: str, region: str | None) -> list[str]:
     heads = [wording]
-    while (match := _NEUTRAL_HEAD.match(heads[-1])) and match.end() < len(heads[-1]):
+    while match := _NEUTRAL_HEAD.match(heads[-1]) or _PLACE.match(heads[-1]):
+        if match.end() >= len(heads[-1]) or (match.re is _PLACE and not _is_own(match.group(), region)):
+            break
         heads.append(heads[-1][match.end() :])
     out = []
     for head in heads:

@@ -22,7 +22,9 @@ _LATE = 10
 Finder = Callable[[str, int, int], Sequence[Quantity]]
 
 
-def find_facts(report: Report, quantities: Finder = find_quantities) -> Report:
+def find_facts(
+    report: Report, quantities: Finder = find_quantities, indicators: catalogue.Catalogue | None = None
+) -> Report:
     """Find the numeric facts of a report and link its commitments to their targets.
 
     Headings hold no facts. In a report without labels every fact is a ``mention``.
@@ -30,6 +32,8 @@ def find_facts(report: Report, quantities: Finder = find_quantities) -> Report:
     Args:
         report: A segmented report, labelled where roles and commitments are wanted.
         quantities: Finds the quantities between two offsets of a text.
+        indicators: Where indicator ids are looked up; None takes the catalogue that ships with the library. One of
+            your own comes from `policynlp.facts.read_catalogue` or `policynlp.facts.catalogue_of`.
 
     Returns:
         The report with ``facts`` and ``commitments``.
@@ -43,7 +47,7 @@ def find_facts(report: Report, quantities: Finder = find_quantities) -> Report:
         一般公共预算收入 level 18420000000 元 2023
         一般公共预算收入 growth 6.5 % 2023
     """
-    reader = _Reader(report)
+    reader = _Reader(report, indicators or catalogue.shipped())
     facts: list[NumericFact] = []
     for unit in report.units:
         if not isinstance(unit, Sentence):
@@ -57,8 +61,8 @@ def find_facts(report: Report, quantities: Finder = find_quantities) -> Report:
 class _Reader:
     """Reads one report sentence by sentence; keeps what carries over from one to the next."""
 
-    def __init__(self, report: Report) -> None:
-        self.report = report
+    def __init__(self, report: Report, indicators: catalogue.Catalogue) -> None:
+        self.report, self.indicators = report, indicators
         self.subjects = Subjects()
         self.paragraph = -1
         self.listing: context.Cue | None = None
@@ -184,13 +188,14 @@ class _Statement:
         self, begin: int, end: int, indicator: str, modality: str, year: int | None, known: bool = True
     ) -> NumericFact:
         """A fact without a number, as it stands in the report; one that is not ``known`` for sure has no id."""
-        row = catalogue.find(indicator) if known else None
-        role, role_why = role_of(self.sentence.label, year, self.reader.report.year)
+        reader = self.reader
+        row = reader.indicators.find(indicator, reader.report.region) if known else None
+        role, role_why = role_of(self.sentence.label, year, reader.report.year)
         begin, end = self.sentence.start + begin, self.sentence.start + end
         return NumericFact(
             begin,
             end,
-            self.reader.report.text[begin:end],
+            reader.report.text[begin:end],
             id=0,
             sentence=self.sentence.id,
             sentence_start=self.sentence.start,

@@ -28,6 +28,7 @@ _QUOTED = re.compile(r"“[^“”\n]{0,60}”|‘[^‘’\n]{0,60}’|「[^「�
 _CLAUSE_END = re.compile(r"[,，。；;：:、！？!?\n“”《》（）()]")
 _CLAUSE = re.compile(r"[^,，。；;：:！？!?\n“”]*\Z")
 _NOUN_BEHIND = 4
+_ROUND = re.compile(r"[百千万亿]{1,3}元?")
 _STATED = re.compile(r"[,，。；;！？!?\n]|\Z|不是|却是|[这那]")
 _LONGEST = max(map(len, NAMES.words))
 _REACH = 10  # how far a noun phrase after a number is looked through
@@ -213,8 +214,10 @@ def _duration(view: str, amount: Amount) -> str:
 def _size_class(view: str, amount: Amount) -> str:
     """亿元楼宇, 超百亿元企业, 5000万元以上项目, 万亩基地: an amount that tells what class a thing is of."""
     after = _next(view, amount)
-    if after == "级" or (amount.unit and amount.unit.kind == "count" and after and after in "百千万亿"):
-        return "a size class"  # 一个万亿台阶
+    if after == "级":
+        return "a size class"
+    if amount.kind == "amount" and (mark := _ROUND.match(view, amount.end)) and MARKS.at(view, mark.end()):
+        return "counts marks of size"  # 一个万亿台阶
     kind = amount.unit.kind if amount.unit else "none"
     if amount.kind in _PRECISE or kind == "duration":
         return ""

@@ -42,7 +42,8 @@ _ARABIC = _BROKEN + r"|\d{1,3}(?:[,，]\d{3}){1,6}(?![\d,])(?:\.\d+)?|\d+(?:\.\d
 _FIRST = rf"(?:{_ARABIC}|[{_DIGIT}两]|{_OPENING}|几(?={_GAP}[{_SCALE}])|数(?=[{_SCALE}])|半(?=[百个亩]))"
 _NEXT = (
     # 两 is a digit before a scale (三千两百), else the unit 两 (三十两); Arabic digits go on after a scale (5万4千).
-    rf"(?:{_GAP}(?:[{_DIGIT}]|两(?={_GAP}[{_SCALE}])|{_SCALES}|几|[{''.join(POINT)}](?={_GAP}[\d{_DIGIT}])|[多余来](?={_GAP}[{_SCALE}]))"
+    # 9万亿三个大台阶 is a number and three marks, 3万五千 one number.
+    rf"(?:{_GAP}(?:(?<!\d[万亿])(?<!\d万亿)[{_DIGIT}]|[{_DIGIT}](?={_GAP}[{_SCALE}])|两(?={_GAP}[{_SCALE}])|{_SCALES}|几|[{''.join(POINT)}](?={_GAP}[\d{_DIGIT}])|[多余来](?={_GAP}[{_SCALE}]))"
     rf"|(?<=[{_SCALE}点])\d+(?:\.\d+)?|(?<=[{_SCALE}][零〇])\d+|(?<=[{_SCALE}]) {{1,2}}\d+(?={_GAP}[{_SCALE}]))*"
 )
 _PER = rf"[百千万佰仟]{_GAP}分{_GAP}之{_GAP}(?=[\d.{_DIGIT}两{_SCALE}负半])"
