@@ -14,7 +14,7 @@ import numpy as np
 from policynlp.report import LABELS, Report
 from policynlp.show.fonts import chinese_style
 from policynlp.show.report_page import title
-from policynlp.show.report_view import LABEL_NAMES
+from policynlp.show.report_view import LABEL_NAMES, MEASURE_NAMES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -128,9 +128,9 @@ def plot_places(panel: Panel, indicator: str, year: int, *, value: str = "both",
         figure = Figure(figsize=(7, 1.3 + 0.27 * len(rows)))
         axes = figure.subplots()
         _draw_places(axes, rows, names)
-        unit = rows["unit"].mode().iloc[0]
-        axes.set_xlabel(f"{unit}" if unit else "")
-        figure.suptitle(f"{year}年{rows['indicator'].mode().iloc[0]}", x=0.01, ha="left")
+        axes.set_xlabel("".join(rows["unit"].dropna().mode()[:1]))
+        measure_name = MEASURE_NAMES[rows["measure"].iloc[0]].split()[0]
+        figure.suptitle(f"{year}年{rows['indicator'].mode().iloc[0]}（{measure_name}）", x=0.01, ha="left")
         figure.draw_without_rendering()
     return figure
 

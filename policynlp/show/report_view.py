@@ -31,7 +31,7 @@ _BOUNDS = {
     "range": "区间 range",
     "eq": "",
 }
-_MEASURES = {
+MEASURE_NAMES = {
     "level": "总量 level",
     "growth": "增速 growth",
     "share": "占比 share",
@@ -216,7 +216,7 @@ def _number(value: Decimal) -> str:
 def fact_words(fact: NumericFact) -> list[tuple[str, str]]:
     """What a tip says of a fact: name and value of each field that says something."""
     role = " · ".join(word for word in (_ROLES[fact.role], _MODALITIES[fact.modality]) if word)
-    measure = " · ".join(word for word in (_MEASURES[fact.measure], _PERIODS[fact.period]) if word)
+    measure = " · ".join(word for word in (MEASURE_NAMES[fact.measure], _PERIODS[fact.period]) if word)
     rows = [
         ("指标", fact.indicator),
         ("数值", value_words(fact) or fact.text),
