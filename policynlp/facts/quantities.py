@@ -150,8 +150,9 @@ def _count_nouns(view: str, amount: Amount) -> None:
     nouns = _nouns_ahead(view, amount.end, reach)
     if not nouns and amount.scale >= 10000:
         nouns = _nouns_behind(view, amount.start)
-        if not nouns and amount.scale >= 10**8 and not any(char.isdigit() for char in view[slice(*amount.number)]):
-            nouns = [("总量", "元")]  # 突破万亿
+        spelled = not any(char.isdigit() for char in view[slice(*amount.number)])
+        if not nouns and amount.scale >= (10**8 if spelled else 10**12):
+            nouns = [("总量", "元")]  # 突破万亿, 跨越9万亿
     if nouns:
         word, unit = next((noun for noun in nouns if noun[1] in _COUNTED), nouns[0])
         amount.unit = Unit(unit, "people")
