@@ -69,7 +69,7 @@ def test_what_is_no_text(text: Any) -> None:
 
 def test_reasons_name_the_words() -> None:
     (found,) = find_quantities("新增就业不少于200人。")
-    assert found.why == {"unit": "人", "bound": "不少于"}
+    assert found.why == {"value": "200", "unit": "人", "bound": "不少于"}
 
 
 @given(st.text(alphabet=ALPHABET, max_size=60) | st.text(max_size=60))

@@ -163,7 +163,9 @@ class _Statement:
         start_of_change = link.phrase.cue if link.phrase.effect == "from" else ""
         year, year_why = self.reader.years.of(self.years, q.start, label, start_of_change)
         bare = self._fact(q.start, q.end, link.indicator, modality, year, known=not link.ambiguous)
+        spelled = q.why.get("value", q.text)
         why = {
+            "value": spelled if measure.sign > 0 else f"{spelled}, negative: {measure.why}",
             "indicator": link.rule,
             "measure": measure.why,
             "bound": q.why.get("bound", "no bound word"),
@@ -181,7 +183,7 @@ class _Statement:
             bound=q.bound,
             period=period,
             ambiguous=link.ambiguous,
-            why={**why, **bare.why},
+            why={**bare.why, **why},
         )
 
     def _fact(
@@ -210,7 +212,14 @@ class _Statement:
             role=role,
             period="annual",
             year=year,
-            why={"indicator_id": "the wording" if row else "in no row of the catalogue", "role": role_why},
+            why={
+                "value": "a wording without a number",
+                "unit": "no unit",
+                "bound": "no bound word",
+                "period": "no word of average or total",
+                "indicator_id": "the wording" if row else "in no row of the catalogue",
+                "role": role_why,
+            },
         )
 
     def qualitative_facts(self) -> list[NumericFact]:
@@ -230,7 +239,7 @@ class _Statement:
             "modality": cue.word if cue else "no word of effort or expectation reaches it",
             "year": year_why,
         }
-        return replace(bare, why={**why, **bare.why})
+        return replace(bare, why={**bare.why, **why})
 
     def _near(self, site: Site) -> int:
         """Where the ， segment begins that the number stands in; 、 does not part it."""

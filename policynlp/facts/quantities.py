@@ -186,6 +186,7 @@ def _quantity(text: str, offset: int, amount: Amount, strict: bool) -> Quantity:
         amount.value = plain(amount.value.quantize(Decimal("0.01"))) if strict else amount.value
     unit = amount.unit.unit if amount.unit else ""
     number = (offset + amount.number[0], offset + amount.number[1])
+    amount.why.setdefault("value", text[slice(*number)])
     return Quantity(
         start, end, text[start:end], amount.value, amount.high, unit, bound, number, amount.kind, amount.why
     )
