@@ -324,15 +324,27 @@ def test_a_changed_model_is_not_mixed_with_the_old_one(tmp_path: Path, example: 
 # ---- settings of the caller's machine
 
 
-def test_a_folder_of_reports_brings_no_code_along(tmp_path: Path, example: Path) -> None:
-    """Running in a folder that someone else filled must import nothing from it."""
+@pytest.mark.parametrize(
+    "workers",
+    [
+        "1",
+        pytest.param(
+            "2", marks=pytest.mark.skipif(sys.version_info < (3, 11), reason="Python cannot be told before 3.11")
+        ),
+    ],
+)
+def test_a_folder_of_reports_brings_no_code_along(tmp_path: Path, example: Path, workers: str) -> None:
+    """Running in a folder that someone else filled must import nothing from it, nor may the workers."""
     marker = tmp_path / "ran"
-    shutil.copy(next(example.glob("*.txt")), tmp_path)
-    for name in ("jieba", "sklearn", "pyarrow", "lxml", "tqdm", "typer", "policynlp", "sitecustomize"):
+    for number in range(33):  # more than one shard
+        shutil.copy(next(example.glob("*.txt")), tmp_path / f"{number}.txt")
+    libraries = ("jieba", "sklearn", "pyarrow", "lxml", "tqdm", "typer", "policynlp", "sitecustomize")
+    for name in (*libraries, "pickle", "struct", "signal", "multiprocessing", "random"):
         (tmp_path / f"{name}.py").write_text(f"open({str(marker)!r}, 'w')\n")
     command = shutil.which("policynlp")
     if command is None:
         pytest.skip("the command is not installed")
-    done = subprocess.run([command, "label", ".", "--out", "out", "--quiet"], cwd=tmp_path, check=False)
-    assert done.returncode == 0
+    arguments = [command, "label", ".", "--out", "out", "--quiet", "--workers", workers]
+    done = subprocess.run(arguments, cwd=tmp_path, check=False)
     assert not marker.exists()
+    assert done.returncode == 0

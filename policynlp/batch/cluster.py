@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from policynlp.batch.engines import Engine, Group, cores
+from policynlp.batch.engines import Engine, Group, cores, safe_path
 from policynlp.batch.job import Job, RunError
 from policynlp.batch.work import label_shard
 
@@ -50,8 +50,11 @@ def _connected(scheduler: str | None, workers: int) -> Iterator[Client]:
     from distributed import Client, LocalCluster
 
     if scheduler is None:
-        local = LocalCluster(n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None)
-        with local as cluster, Client(cluster) as client:
+        with (
+            safe_path(),
+            LocalCluster(n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+            Client(cluster) as client,
+        ):
             yield client
         return
     try:

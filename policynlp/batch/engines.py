@@ -117,7 +117,8 @@ def in_pool(groups: Sequence[Group], job: Job, workers: int) -> Iterator[tuple[G
 def _pool(context: SpawnContext, workers: int, threads: int) -> Iterator[ProcessPoolExecutor]:
     """A pool whose workers end at once when this process is stopped or killed: their shards are done again."""
     reader, writer = context.Pipe(duplex=False)
-    with reader, writer, ProcessPoolExecutor(workers, context, start_worker, (threads, reader)) as pool:
+    starting = (workers, context, start_worker, (threads, reader))
+    with safe_path(), reader, writer, ProcessPoolExecutor(*starting) as pool:
         try:
             yield pool
         except BaseException:
@@ -130,6 +131,23 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+@contextmanager
+def safe_path() -> Iterator[None]:
+    """While processes are started: none of them imports from the current folder, which others may have filled.
+
+    From Python 3.11 on; before, a starting process cannot be told.
+    """
+    before = os.environ.get("PYTHONSAFEPATH")
+    os.environ["PYTHONSAFEPATH"] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PYTHONSAFEPATH"]
+        else:
+            os.environ["PYTHONSAFEPATH"] = before
 
 
 def start_worker(threads: int, run: Connection) -> None:
