@@ -1,6 +1,6 @@
 """Writes the targets and outcomes of one place's core indicators over the years as a table in Markdown, to be read.
 
-    python benchmarks/facts_province.py REPORTS_DIR PLACE OUT.md
+    python benchmarks/facts_province.py REPORTS_DIR PLACE OUT.md [--last 22]
 
 One row a report, indicator and measure: the first target and the first outcome that the report states for its own year
 and the year before, each with its words and its offset, so that a reader can look it up. Short phrases only.
@@ -15,8 +15,9 @@ import policynlp as pn
 from policynlp.report import NumericFact, Report
 
 CORE = (
-    "gdp", "budget_revenue", "fixed_investment", "retail_sales", "trade", "utilized_fdi", "urban_income", "rural_income",
-    "cpi", "urban_new_jobs", "registered_unemployment", "surveyed_unemployment", "urbanization", "energy_intensity",
+    "gdp", "budget_revenue", "fixed_investment", "retail_sales", "trade", "utilized_fdi", "urban_income",
+    "rural_income", "cpi", "urban_new_jobs", "registered_unemployment", "surveyed_unemployment", "urbanization",
+    "energy_intensity",
 )  # fmt: skip
 MEASURES = ("level", "growth", "share", "change", "qualitative")
 
@@ -63,13 +64,14 @@ def main() -> None:
     parser.add_argument("reports", type=Path)
     parser.add_argument("place")
     parser.add_argument("out", type=Path)
+    parser.add_argument("--last", type=int, default=22, help="how many years, the last ones")
     args = parser.parse_args()
     nlp = pn.load()
     lines = [
         "| report | indicator | measure | target | words | at | outcome of the year before | words | at |",
         "| --- | --- | --- | --- | --- | --: | --- | --- | --: |",
     ]
-    for path in sorted(args.reports.rglob(f"*_{args.place}_*.txt")):
+    for path in sorted(args.reports.rglob(f"*_{args.place}_*.txt"))[-args.last :]:
         lines += rows(nlp(pn.read_report(path)))
     args.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
