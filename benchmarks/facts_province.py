@@ -9,6 +9,7 @@ and the year before, each with its words and its offset, so that a reader can lo
 from __future__ import annotations
 
 import argparse
+from decimal import Decimal
 from pathlib import Path
 
 import policynlp as pn
@@ -41,7 +42,7 @@ def cells(fact: NumericFact | None) -> str:
 
 
 def _short(fact: NumericFact) -> str:
-    value = fact.value or 0
+    value = fact.value or Decimal(0)
     return f"{value / 10**8}亿" if abs(value) >= 10**8 else str(value)
 
 

@@ -46,7 +46,9 @@ def read_lines(path: Path) -> list[Fact]:
 def labelled(text: str, name: str, sentences: Sequence[Fact]) -> Report:
     """A report cut and labelled as the gold has it; what lies between two sentences is a heading."""
     year = name.rsplit("_", 1)[-1]
-    found, headings, end = [], [], 0
+    found: list[Sentence] = []
+    headings: list[Heading] = []
+    end = 0
     for number, row in enumerate(sentences):
         between = text[end : row["start"]]
         if between.strip():
@@ -71,7 +73,7 @@ def oracle(facts: Sequence[Fact]) -> Callable[[str, int, int], list[Quantity]]:
     spans: dict[tuple[int, int], Fact] = {(f["start"], f["end"]): f for f in facts if f["value"] is not None}
 
     def find(text: str, start: int, end: int) -> list[Quantity]:
-        out = []
+        out: list[Quantity] = []
         for (a, b), fact in sorted(spans.items()):
             if start <= a < end and (not out or out[-1].end <= a):
                 high = None if fact["value_high"] is None else abs(Decimal(str(fact["value_high"])))
@@ -192,7 +194,8 @@ def main() -> None:
     parser.add_argument("--report", default="")
     args = parser.parse_args()
     paths = {path.stem: path for path in args.texts.rglob("*.txt")}
-    rows, seconds, characters = [], 0.0, 0
+    rows: list[dict[str, int]] = []
+    seconds, characters = 0.0, 0
     for folder in args.gold:
         for name, (sentences, gold) in load(folder).items():
             if args.report not in name or name not in paths:
