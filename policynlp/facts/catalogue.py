@@ -62,7 +62,7 @@ class Catalogue:
         return self._found[key]
 
     def _find(self, wording: str, region: str | None) -> Indicator | None:
-        for core in _cores(wording.replace(" ", ""), region):
+        for core in _cores(_INNER.sub("", wording), region):
             row = self.by_name.get(core)
             if row and not any(word in wording for word in row.excluded):
                 return row
@@ -147,6 +147,8 @@ _NEUTRAL_HEAD = re.compile(
 )
 # The reporting place before the name is neutral; another place, a park or a quarter (开发区, 城区) is another subject.
 _PLACE = re.compile(r"^[^，、]{1,8}?(?:省|市|县|(?<![发新园城郊社片范景税口])区|州|旗|盟)")
+# 城镇居民年人均可支配收入, 城镇累计新增就业.
+_INNER = re.compile(r" |年(?=人均)|(?<=.)累计(?=新增)")
 _NEUTRAL_TAIL = re.compile(
     r"(?:总量|总额|总值|总数|完成|规模|增幅|增速|涨幅|增长率|增长速度|人数|数量|家数|同比|水平|总水平|平均值|预期目标|目标)$"
 )

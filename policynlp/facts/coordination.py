@@ -6,7 +6,7 @@ from functools import cache
 
 from policynlp.data import load_table
 from policynlp.facts import catalogue
-from policynlp.facts.vocabulary import cut, heads
+from policynlp.facts.vocabulary import cut, heads, tag
 
 _SEPARATORS = ("、", "和", "与", "及", "以及")
 _OPEN, _CLOSE = "“（《(「", "”）》)」"
@@ -81,7 +81,9 @@ def _share(pieces: list[str], kept: str) -> list[str]:
     for n, piece in enumerate(pieces[:-1]):
         words = cut(piece)
         piece = front + piece if n else piece
-        if _head(piece) or catalogue.find(piece) or words[-1] == tail[-1] or len(tail) < 2:
+        # 行政权力事项和行政审批项目: a noun phrase of two words and more lacks nothing.
+        full = not _head(last) and len(piece) > 5 and len(words) > 1 and tag(words[-1]) == "n"
+        if full or _head(piece) or catalogue.find(piece) or words[-1] == tail[-1] or len(tail) < 2:
             out.append(piece)
         else:
             skip = min(max(1, len(words)), len(tail) - 1)

@@ -67,7 +67,7 @@ def measure_of(q: Number, phrase: Phrase, right: str, indicator: str, behind: bo
         return Measure("growth", sign, f"unit {unit}")
     if unit in _RATES:
         return _rate(phrase, sign, cue, right, indicator, behind or q.kind == "fraction")
-    if behind and (phrase.effect in ("lift", "better") or openers().get(cue) == "act"):
+    if behind and (phrase.noun or phrase.effect in ("lift", "better") or openers().get(cue) == "act"):
         return Measure("level", 1, f"counts what {phrase.cue} lifts")
     if cue and (phrase.lead or phrase.effect in ("rise", "fall", "better", "lift")):
         return Measure("change", sign, f"{cue} by an amount")

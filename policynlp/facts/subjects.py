@@ -223,6 +223,9 @@ def compose(subject: str, head: str) -> str:
         if old and head != old and head.endswith(old) and len(subject) > len(head):
             # 存款余额, 贷款余额: the one takes the place of the other.
             return subject[: -len(head)] + head
+        if len(head) > 3 and old and (subject == old or catalogue.find(subject)):
+            # 固定资产投资600亿元，销售收入4800亿元: two indicators, neither is the other's.
+            return head
         if old and heads()[old] in ("part", "amount") and len(old) < len(subject):
             subject = subject[: -len(old)]
     return subject + head
