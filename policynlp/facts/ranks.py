@@ -5,19 +5,24 @@ from __future__ import annotations
 import re
 
 from policynlp.facts.amounts import Amount
-from policynlp.facts.wordlists import SCOPES, Unit
+from policynlp.facts.wordlists import RANK_WORDS, SCOPES, Unit
+
+
+def _any(*kinds: str) -> str:
+    return "|".join(word for word, kind in RANK_WORDS.items() if kind in kinds)
+
 
 _POSITION = Unit("位", "count")
-_TAIL = re.compile(r" ?[位名]")
-_TOP_TAIL = re.compile(r" ?[位名强]")  # 前五强
-_SCOPED_TAIL = re.compile(r"[大城]")  # 全国第四城, only with a scope
+_TAIL = re.compile(f" ?(?:{_any('tail')})")
+_TOP_TAIL = re.compile(f" ?(?:{_any('tail', 'top')})")
+_SCOPED_TAIL = re.compile(_any("scoped"))
 _OPEN_END = re.compile(r"[,，。；;、！？!?\n”）)]|\Z")
 _CLAUSE_START = re.compile(r"(?:[,，。；;：:！？!?\n“（(、]|\A)\Z")
 _SCOPES = "|".join(sorted(map(re.escape, SCOPES.words), key=len, reverse=True))
 _SCOPE = re.compile(rf"(?:{_SCOPES})[^\W\d居列位排名在获升到至达保持稳第榜]{{0,5}}\Z")
-_PRIORITY = re.compile(r"[放摆置]|的第?\Z")  # 放在首位 is no rank
+_PRIORITY = re.compile(rf"{_any('priority')}|的第?\Z")
 _LONGEST_SCOPE = 12
-_RANKED = re.compile(r"(?:排名|位次|名次|排位|位居|位列|名列|列全|居全)[^。；;]{0,20}\Z")
+_RANKED = re.compile(rf"(?:{_any('ranked')})[^。；;]{{0,20}}\Z")
 
 
 def read_rank(view: str, amount: Amount) -> bool:

@@ -155,6 +155,11 @@ NUMBER_WORDS = Lexicon(_number_words())
 UNIT_NOUNS = Lexicon(_words("unit_nouns.tsv", ("word", "unit", "example"), "unit"))
 SCOPES = Lexicon(_words("scopes.tsv", ("word", "example"), "word"))
 
+RANK_WORDS = {
+    row["word"]: _checked("rank_words.tsv", row, "kind", {"ranked", "priority", "tail", "top", "scoped"})
+    for row in load_table("rank_words.tsv", ("word", "kind", "example"), ("word", "kind"))
+}
+
 # The kinds of not_quantities.tsv; the comment at its head tells what each is for.
 NAMES = _names()
 SPLITS = _not_quantities("split")
