@@ -216,8 +216,10 @@ def _size_class(view: str, amount: Amount) -> str:
     after = _next(view, amount)
     if after == "级":
         return "a size class"
-    if amount.kind == "amount" and (mark := _ROUND.match(view, amount.end)) and MARKS.at(view, mark.end()):
-        return "counts marks of size"  # 一个万亿台阶
+    if amount.unit and amount.unit.kind == "count":
+        mark = _ROUND.match(view, amount.end)
+        if MARKS.at(view, mark.end() if mark else amount.end):
+            return "counts marks of size"  # 一个万亿台阶, 跃上一个新台阶
     kind = amount.unit.kind if amount.unit else "none"
     if amount.kind in _PRECISE or kind == "duration":
         return ""
