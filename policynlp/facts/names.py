@@ -216,7 +216,7 @@ def _size_class(view: str, amount: Amount) -> str:
     after = _next(view, amount)
     if after == "级":
         return "a size class"
-    if amount.unit and amount.unit.kind == "count":
+    if amount.unit and amount.unit.kind == "count" and amount.value < 100:
         mark = _ROUND.match(view, amount.end)
         if MARKS.at(view, mark.end() if mark else amount.end):
             return "counts marks of size"  # 一个万亿台阶, 跃上一个新台阶
