@@ -41,6 +41,17 @@ def undisturbed(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[
     return read_tables(out)
 
 
+@pytest.fixture(scope="module")
+def duration(folder: Path, undisturbed: object, tmp_path_factory: pytest.TempPathFactory) -> float:
+    """How long a run takes once it has begun, so that moments to die at fall into it on any machine."""
+    out = tmp_path_factory.mktemp("timed")
+    process = start(folder, out, 1)
+    wait_until(lambda: begun_by(out) == process.pid, process)
+    begin = time.monotonic()
+    process.communicate()
+    return time.monotonic() - begin
+
+
 @pytest.fixture
 def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engines, "SHARD_FILES", 1)
@@ -73,41 +84,54 @@ def ends(group: int, seconds: float = 10) -> bool:
     return True
 
 
+def begun_by(out: Path) -> int:
+    """The process that has begun a run in a folder; 0 where none has."""
+    lock = out / ".policynlp" / "lock"
+    return int(lock.read_text() or 0) if lock.exists() else 0
+
+
 def kill_and_compare(
-    folder: Path, out: Path, undisturbed: dict[str, pa.Table], moments: int, dice: random.Random
+    folder: Path, out: Path, undisturbed: dict[str, pa.Table], deaths: int, duration: float, dice: random.Random
 ) -> list[int]:
-    """Kill a run again and again at random moments, then let it finish; returns the shards found at each death."""
-    found, longest = [], 0.8
-    for moment in range(moments):
-        workers = 2 if moment % 3 == 2 else 1
-        process = start(folder, out, workers)
-        # From the first thing that the run writes on; before that there is nothing to break.
-        lock = out / ".policynlp" / "lock"
-        begun = lock.stat().st_mtime_ns if lock.exists() else 0
-        wait_until(lambda lock=lock, begun=begun: lock.exists() and lock.stat().st_mtime_ns > begun, process)
-        time.sleep(dice.uniform(0, longest) + (1.5 if workers == 2 else 0))
+    """Kill a run at random moments, each time let it go on, and compare; returns the shards found at each death."""
+    found: list[int] = []
+    while len(found) < deaths:
+        workers = 2 if len(found) % 3 == 2 else 1
+        process, before = start(folder, out, workers), len(shards_of(out))
+        wait_until(lambda process=process: begun_by(out) == process.pid, process)
+        if workers == 2:  # seconds pass before its workers begin
+            wait_until(lambda before=before: len(shards_of(out)) > before, process)
+        time.sleep(dice.uniform(0, duration / 2))
         process.kill()
         process.communicate()
         assert ends(process.pid), "workers outlive their run"
+        if process.returncode != -signal.SIGKILL:
+            break  # it was done before it could be killed
         found.append(len(shards_of(out)))
+    assert found == sorted(found), "finished shards were lost"
     label_files([folder], out, ALONE)
     assert read_tables(out) == undisturbed
     assert not list((out / ".policynlp").glob("**/.tmp-*"))
     return found
 
 
-def test_kill_at_random_moments(folder: Path, undisturbed: dict[str, pa.Table], tmp_path: Path) -> None:
-    found = kill_and_compare(folder, tmp_path, undisturbed, moments=5, dice=random.Random(1))
-    assert found == sorted(found), "finished shards were lost"
-    assert found[0] < 16
+def test_kill_at_random_moments(
+    folder: Path, undisturbed: dict[str, pa.Table], duration: float, tmp_path: Path
+) -> None:
+    dice, deaths = random.Random(1), 0
+    while deaths < 5:
+        deaths += len(kill_and_compare(folder, tmp_path / str(deaths), undisturbed, 5 - deaths, duration, dice))
 
 
 @pytest.mark.slow
-def test_kill_at_a_hundred_random_moments(folder: Path, undisturbed: dict[str, pa.Table], tmp_path: Path) -> None:
-    dice = random.Random(8)
-    found = [kill_and_compare(folder, tmp_path / str(i), undisturbed, 4, dice) for i in range(25)]
-    assert all(counts == sorted(counts) for counts in found)
-    assert len({count for counts in found for count in counts}) > 5, "the moments are all alike"
+def test_kill_at_a_hundred_random_moments(
+    folder: Path, undisturbed: dict[str, pa.Table], duration: float, tmp_path: Path
+) -> None:
+    dice, found = random.Random(8), list[int]()
+    while len(found) < 100:
+        found += kill_and_compare(folder, tmp_path / str(len(found)), undisturbed, 4, duration, dice)
+    print("shards found at each death:", *found)
+    assert len(set(found)) > 8, "the moments are all alike"
 
 
 CRASHING = """

@@ -55,7 +55,14 @@ class RunState:
             try:
                 _lock(handle.fileno())
             except OSError as error:
-                raise RunError(f"another run is at work in {self.out}; wait for it, or give another --out") from error
+                handle.seek(0)
+                other = handle.read(20).decode("ascii", "replace") or "unknown"
+                raise RunError(
+                    f"another run (process {other}) is at work in {self.out}; wait for it, or give another --out"
+                ) from error
+            handle.truncate(0)
+            handle.write(str(os.getpid()).encode())
+            handle.flush()
             yield
 
     def open(self, job: Job, model_name: str, restart: bool) -> None:
