@@ -34,6 +34,11 @@ def copy_example(example: Path, target: Path, times: int = 1) -> Path:
     return target
 
 
+def environment(*folders: Path) -> dict[str, str]:
+    """What a child process needs to import what this one does, and what lies in some more folders."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([*map(str, folders), *sys.path])}
+
+
 def start(folder: Path, out: Path, workers: int, path: Path | None = None) -> subprocess.Popen[str]:
     """Start `policynlp label` as a user does, in a process group of its own.
 
@@ -43,15 +48,13 @@ def start(folder: Path, out: Path, workers: int, path: Path | None = None) -> su
         workers: Worker processes.
         path: A folder with more modules, for plug-ins.
     """
-    places = [str(path)] if path else []
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([*places, *sys.path])}
     arguments = ["label", str(folder), "--out", str(out), "--workers", str(workers), "--quiet"]
     return subprocess.Popen(
         [sys.executable, "-c", PROGRAM, *arguments],
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        env=environment,
+        env=environment(path) if path else environment(),
     )
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from batch_tools import copy_example, read_tables, shards_of, start
+from batch_tools import copy_example, environment, read_tables, shards_of, start
 
 from policynlp.batch import RunError, RunOptions, engines, label_files
 from policynlp.batch.shards import INDEX
@@ -296,7 +296,7 @@ def test_dask_equals_local_though_a_worker_is_killed(
     program.write_text(DASK)
     command = [sys.executable, str(program), str(folder), str(tmp_path / "out")]
     # In a process of its own: the guard of these tests lets no socket through.
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment())
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["files"] == 16
