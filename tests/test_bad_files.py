@@ -53,6 +53,13 @@ def word_with(xml: bytes) -> bytes:
     return out.getvalue()
 
 
+def bad_stream() -> bytes:
+    """A Word document whose directory is whole and whose text does not unpack."""
+    data, name = bytearray(zipped(word__document_dot_xml=b"0123456789" * 99)), b"word/document.xml"
+    data[data.index(name) + len(name)] = 0xFF  # a kind of block that deflate does not have
+    return bytes(data)
+
+
 def scan(pages: int) -> bytes:
     """A PDF of pages without text."""
     pypdfium2 = pytest.importorskip("pypdfium2")
@@ -102,6 +109,7 @@ BAD: dict[str, tuple[Callable[[], bytes], str, str, str]] = {
     "broken_word.docx": (lambda: b"PK\x03\x04 not a zip", "broken_docx", "read", "open it in Word"),
     "cut_word.docx": (lambda: word("各位代表：")[:3000], "broken_docx", "read", "open it in Word"),
     "text.docx": (PLAN.encode, "broken_docx", "read", "save it again"),
+    "bad_stream.docx": (bad_stream, "broken_docx", "read", "open it in Word"),
     "other_zip.docx": (lambda: zipped(a=b"x"), "broken_docx", "read", "save it again"),
     "broken_xml.docx": (lambda: word_with(b"<w:document"), "broken_docx", "read", "save it again"),
     "no_text.docx": (lambda: word(""), "empty", "read", "OCR"),

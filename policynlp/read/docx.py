@@ -69,9 +69,9 @@ def _check_archive(data: bytes) -> None:
             if "word/document.xml" not in archive.namelist():
                 raise _broken("it has no word/document.xml")
             _unpack(archive, members)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
-        raise _broken(error) from error
-    except ValueError as error:
+    except FormatError:
+        raise
+    except Exception as error:  # zipfile lets its own errors, the decompressors' and the system's through
         raise _broken(error) from error
 
 
