@@ -16,6 +16,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnContext
+from typing import Any
 
 from policynlp.batch.job import Job, RunError
 from policynlp.batch.shards import Input
@@ -93,12 +94,12 @@ def in_pool(groups: Sequence[Group], job: Job, workers: int) -> Iterator[tuple[G
         started = False
         try:
             with _pool(context, workers, threads) as pool:
-                pool.submit(_warm, job).result()
+                _submit(pool, _warm, job).result()
                 started = True
                 while waiting or running:
                     # No group waits inside the pool: when a worker dies, only those at work are suspect.
                     while waiting and len(running) < workers:
-                        future = pool.submit(label_shard, waiting[-1], job)
+                        future = _submit(pool, label_shard, waiting[-1], job)
                         running[future] = waiting.pop()
                     for future in wait(running, return_when=FIRST_COMPLETED).done:
                         future.result()
@@ -111,6 +112,21 @@ def in_pool(groups: Sequence[Group], job: Job, workers: int) -> Iterator[tuple[G
                 ) from error
             for future, group in running.items():
                 yield group, future.done() and future.exception() is None
+
+
+def _submit(pool: ProcessPoolExecutor, work: Callable[..., None], *arguments: Any) -> Future[None]:
+    """Hand work to a pool, which may start a process for it.
+
+    Ctrl-C is held back meanwhile, and a new process inherits that until `start_worker`: it would end with a traceback
+    out of the imports it is at. Nothing is lost, only late.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        return pool.submit(work, *arguments)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        return pool.submit(work, *arguments)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
@@ -165,6 +181,8 @@ def start_worker(threads: int, run: Connection) -> None:
     threadpoolctl.threadpool_limits(threads)
     # Ctrl-C reaches every process of a terminal: a worker ends without a word, and its shard is done again.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     threading.Thread(target=_end_with, args=(run,), daemon=True).start()
 
 
