@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from policynlp.facts import catalogue, vocabulary
-from policynlp.facts.vocabulary import bare_words, cut, heads, tag
+from policynlp.facts.vocabulary import bare_words, cue_words, cut, heads, tag
 
 _SPACE = " \t\r\u3000\xa0\u2002\u2003\u200b\ufeff"
 _OUTER = _SPACE + "，。；：、,;:—-·…"
@@ -30,7 +30,7 @@ _FIELD_BEFORE = re.compile(r"^在[^，、在]{2,14}?中(?![心国央等小学部
 _AMONG = re.compile(r"在(?P<field>[^，、；在]{2,20})(?:中|上|方面)$")
 _PLAN = r"|超额?(?=(?:全年|年度|年初|预期|目标|计划|预算|任务|$))"
 _BEYOND = re.compile(
-    r"(?<!不)(?P<word>高于|低于|高出|快于|慢于|优于|多于|少于|领先(?=于|全|平均)|落后(?=于|全|平均)"
+    rf"(?<!不)(?P<word>{cue_words('above')}|领先(?=于|全|平均)|(?P<below>{cue_words('below')}|落后(?=于|全|平均))"
     + _PLAN
     + r")(?P<than>[^，、；]{0,18})$"
 )
@@ -39,7 +39,7 @@ _PER = re.compile(r"(?:每人每?[年月]?|[月年]?人均|户均|每[月年人�
 _ADDED = re.compile(r"(?P<how>分别|均)(?:新增|净增)$")
 _INNER_TIME = re.compile(r"(?<=.)(?:全年|年内|今年|去年|当年|[三四五]年(?=累计))(?=.)")
 _SUMMED = re.compile(r"[^“”]{2,40}、[^“”、]{2,20}?(?P<sum>[两二三四五六七八九十]大.{2,})$")
-_FIELD = re.compile(r"(?P<word>位居|稳居|跃居|高居|名列|位列|居)[^，、；。]{0,14}$")
+_FIELD = re.compile(rf"(?P<word>{cue_words('field')})[^，、；。]{{0,14}}$")
 _THAN_YEAR = re.compile(rf"(?:比|较)\s?(?:{_YEAR}|上年|去年)(?:底|末|同期|年底|年末|的?总量)?$")
 _LAST_YEAR = re.compile(rf"(?:{_YEAR}(?:底|末|年底|年末)?|(?:去|今|上|当)年底?|目前|现在|第?[一二三四1-4]季度)的?$")
 _NOTE = re.compile(r"[（(\[〔【][^（）()\[\]〔〕【】]{0,40}[）)\]〕】]$")
@@ -191,7 +191,7 @@ def _strip_comparison(rest: str, phrase: Phrase) -> str:
     if match := _THAN_YEAR.search(rest) or _FACTOR.search(rest) or _STRETCH.search(rest):
         return rest[: match.start()]
     if not phrase.effect and (match := _BEYOND.search(rest)):
-        phrase.effect = "fall" if match["word"] in ("低于", "慢于", "少于", "落后") else "rise"
+        phrase.effect = "fall" if match["below"] else "rise"
         phrase.cue, phrase.against = match["word"], match.group()
         return rest[: match.start()]
     return rest

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from policynlp.data import load_table
+from policynlp.data import DataFileError, load_table
 
 
 @cache
@@ -83,6 +83,16 @@ def ends_in_predicate(text: str) -> bool:
 def alternation(table: frozenset[str]) -> str:
     """A regular expression for any of the words, longest first."""
     return "|".join(sorted(map(re.escape, table), key=len, reverse=True))
+
+
+@cache
+def cue_words(*kinds: str) -> str:
+    """A regular expression for the cue words of some kinds; the head of the table says what each kind does."""
+    rows = load_table("cue_words.tsv", ("word", "kind", "example"), ("word", "kind"))
+    found = frozenset(row["word"] for row in rows if row["kind"] in kinds)
+    if not found:
+        raise DataFileError(f"cue_words.tsv: no word of the kinds {', '.join(kinds)}")
+    return alternation(found)
 
 
 # A line broken in the middle of a sentence parts no words, and the mark of a footnote is none.

@@ -10,6 +10,7 @@ from functools import cache
 from policynlp.data import load_table
 from policynlp.facts import vocabulary
 from policynlp.facts.view import normalise
+from policynlp.facts.vocabulary import cue_words
 
 
 @cache
@@ -35,11 +36,11 @@ _SMALL = {c: n for n, c in enumerate("一二三四五六七八九十", 1)} | {"�
 
 
 # Behind these a year is only what the number is measured against, or part of a name.
-_AGAINST = re.compile(r"(?:比|较|超过|高于|低于|相当于|是|自)$")
-_SINCE = re.compile(r"(?:\d{1,2}月)?(?:以来|后|起|开始)")
-_BEFORE = re.compile(r"(?:\d{1,2}月)?(?:\d{1,2}日)?(?:以前|之前|前)")
+_AGAINST = re.compile(rf"(?:{cue_words('against')})$")
+_SINCE = re.compile(rf"(?:\d{{1,2}}月)?(?:{cue_words('since')})")
+_BEFORE = re.compile(rf"(?:\d{{1,2}}月)?(?:\d{{1,2}}日)?(?:{cue_words('before')})")
 # “十四五”规划 is the name of a plan, “十四五”期间 a time.
-_TIME_OF_PLAN = re.compile(r"(?:时期|期间|期末|末|之?初|的?五年|以来|[，,：:、])")
+_TIME_OF_PLAN = re.compile(rf"(?:{cue_words('plan_time')}|[，,：:、])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +129,11 @@ _HORIZON = re.compile(rf"(?:今后|未来)(?P<ahead>{_SPAN})年|(?P<plan>“[^�
 _PLAN_NAME = re.compile(r"“[^“”]{1,3}五”")
 _GOAL = re.compile(r"(?:提出|确定|设定|安排|定)[^。]{0,24}目标|目标(?:确定|设定|安排|定)")
 _NUMBERED = re.compile(r"[一二三四五六七八九十]{1,3}、|第[一二三四五六]部分")
-_AIM = re.compile(r"目标|思路|要求|指标|奋斗|蓝图|任务")
+_AIM = re.compile(cue_words("aim"))
 _REVIEW = re.compile(
     r"(?:过去|这|回顾)的?(?P<n>[五四三543])年|(?P<m>[五四三543])年来|(?P<plan>“[^“”]{1,3}五”)(?:时期|期间|以来|的五年)"
 )
-_ONE_YEAR = re.compile(r"去年|过去一年|过去的一年|一年来|上年以来")
+_ONE_YEAR = re.compile(cue_words("one_year"))
 
 
 class YearScope:
