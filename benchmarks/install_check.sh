@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Build the wheel and the sdist, install them in empty environments, and run the main job there with the network blocked.
 #
-#     benchmarks/install_check.sh FOLDER PYTHON…        e.g. benchmarks/install_check.sh /tmp/check python3.10 python3.13
+#     benchmarks/install_check.sh FOLDER PYTHON…        e.g. benchmarks/install_check.sh build/check python3.10 python3.13
 #
 # The first PYTHON also takes the sdist and the lowest versions that setup.cfg allows. What is built is the last commit.
 # One line a check; the first failure ends the script. Needs `unshare` of util-linux to block the network.

@@ -5,75 +5,34 @@ The table is the specification: what a user may have in a folder, and the word a
 
 from __future__ import annotations
 
-import io
 import os
 import shutil
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from made_files import WORD_NAMESPACE, blank_pdf, word, word_with, zipped
 
 from policynlp.batch import RunOptions, label_files
 from policynlp.cli import run as cli
 
 PLAN = "各位代表：\n一、2024年工作回顾\n经济增长5%。\n二、2025年工作安排\n推进城市更新，新建学校3所。\n"
 STORY = "从前有一座山，山里有一座庙。庙里有个老和尚，在给小和尚讲故事。\n"
+ENTITIES = f'<!DOCTYPE a [<!ENTITY b "c">]><w:document xmlns:w="{WORD_NAMESPACE}"/>'
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-
-
-def zipped(**parts: bytes) -> bytes:
-    """A zip archive; ``__`` in a name stands for ``/`` and ``_dot_`` for ``.``."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in parts.items():
-            archive.writestr(name.replace("__", "/").replace("_dot_", "."), data)
-    return out.getvalue()
-
-
-def word(*paragraphs: str) -> bytes:
-    """A whole Word document."""
-    docx = pytest.importorskip("docx")
-    document = docx.Document()
-    for paragraph in paragraphs:
-        document.add_paragraph(paragraph)
-    out = io.BytesIO()
-    document.save(out)
-    return out.getvalue()
-
-
-def word_with(xml: bytes) -> bytes:
-    """A Word document with another ``document.xml``."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(word("a"))) as archive, zipfile.ZipFile(out, "w") as changed:
-        for member in archive.infolist():
-            changed.writestr(member.filename, xml if member.filename == "word/document.xml" else archive.read(member))
-    return out.getvalue()
 
 
 def bad_stream() -> bytes:
     """A Word document whose directory is whole and whose text does not unpack."""
-    data, name = bytearray(zipped(word__document_dot_xml=b"0123456789" * 99)), b"word/document.xml"
+    data, name = bytearray(zipped({"word/document.xml": b"0123456789" * 99})), b"word/document.xml"
     data[data.index(name) + len(name)] = 0xFF  # a kind of block that deflate does not have
     return bytes(data)
 
 
-def scan(pages: int) -> bytes:
-    """A PDF of pages without text."""
-    pypdfium2 = pytest.importorskip("pypdfium2")
-    document = pypdfium2.PdfDocument.new()
-    for _ in range(pages):
-        document.new_page(200, 200)
-    out = io.BytesIO()
-    document.save(out)
-    return out.getvalue()
-
-
 def locked_pdf() -> bytes:
     """A PDF whose trailer asks for a password."""
-    return scan(1).replace(b"trailer\r\n<<", b"trailer\r\n<</Encrypt<</Filter/Standard/V 1/R 2/P -4/O("
+    return blank_pdf(1).replace(b"trailer\r\n<<", b"trailer\r\n<</Encrypt<</Filter/Standard/V 1/R 2/P -4/O("
                            + b"x" * 32 + b")/U(" + b"y" * 32 + b")>>/ID[<00><00>]")  # fmt: skip
 
 
@@ -98,8 +57,8 @@ BAD: dict[str, tuple[Callable[[], bytes], str, str, str]] = {
     "false_mark.txt": (lambda: b"\xef\xbb\xbf" + PLAN.encode("gb18030"), "encoding", "read", "save it"),
     "print.txt": (lambda: b"%PDF-1.7 \n%%EOF", "wrong_ending", "read", ".pdf"),
     "page.txt": (lambda: b"<!DOCTYPE html><p>" + PLAN.encode(), "wrong_ending", "read", ".html"),
-    "word.md": (lambda: zipped(a=b"x"), "wrong_ending", "read", ".docx"),
-    "word_in.html": (lambda: zipped(a=b"x"), "wrong_ending", "read", ".docx"),
+    "word.md": (lambda: zipped({"a": b"x"}), "wrong_ending", "read", ".docx"),
+    "word_in.html": (lambda: zipped({"a": b"x"}), "wrong_ending", "read", ".docx"),
     "words.pdf": (PLAN.encode, "wrong_ending", "read", ".txt"),
     "script_only.html": (lambda: b"<html><script>load()</script></html>", "empty", "read", "browser"),
     "false_charset.html": (
@@ -110,21 +69,26 @@ BAD: dict[str, tuple[Callable[[], bytes], str, str, str]] = {
     "cut_word.docx": (lambda: word("各位代表：")[:3000], "broken_docx", "read", "open it in Word"),
     "text.docx": (PLAN.encode, "broken_docx", "read", "save it again"),
     "bad_stream.docx": (bad_stream, "broken_docx", "read", "open it in Word"),
-    "other_zip.docx": (lambda: zipped(a=b"x"), "broken_docx", "read", "save it again"),
-    "broken_xml.docx": (lambda: word_with(b"<w:document"), "broken_docx", "read", "save it again"),
+    "other_zip.docx": (lambda: zipped({"a": b"x"}), "broken_docx", "read", "save it again"),
+    "broken_xml.docx": (
+        lambda: word_with({"word/document.xml": b"<w:document"}),
+        "broken_docx",
+        "read",
+        "save it again",
+    ),
     "no_text.docx": (lambda: word(""), "empty", "read", "OCR"),
     "old.docx": (lambda: OLE + b"\0" * 600, "old_doc", "read", "save it as .docx"),
     "locked_word.docx": (lambda: OLE + "EncryptedPackage".encode("utf-16-le"), "encrypted_docx", "read", "without one"),
-    "bomb.docx": (lambda: zipped(word__document_dot_xml=b"0" * 30_000_000), "bomb", "read", "do not trust it"),
+    "bomb.docx": (lambda: zipped({"word/document.xml": b"0" * 30_000_000}), "bomb", "read", "do not trust it"),
     "entities.docx": (
-        lambda: word_with(f'<!DOCTYPE a [<!ENTITY b "c">]><w:document xmlns:w="{WORD}"/>'.encode()),
+        lambda: word_with({"word/document.xml": ENTITIES.encode()}),
         "bomb", "read", "do not trust it",
     ),
     "broken.pdf": (lambda: b"%PDF-1.7 broken", "broken_pdf", "read", "fetch it again"),
-    "cut.pdf": (lambda: scan(3)[:200], "broken_pdf", "read", "fetch it again"),
-    "scan.pdf": (lambda: scan(3), "scanned_pdf", "read", "OCR"),
+    "cut.pdf": (lambda: blank_pdf(3)[:200], "broken_pdf", "read", "fetch it again"),
+    "scan.pdf": (lambda: blank_pdf(3), "scanned_pdf", "read", "OCR"),
     "locked.pdf": (locked_pdf, "encrypted_pdf", "read", "password"),
-    "book.pdf": (lambda: scan(2001), "too_large", "read", "split it"),
+    "book.pdf": (lambda: blank_pdf(2001), "too_large", "read", "split it"),
     "huge.txt": (lambda: PLAN.encode() * 400_000, "too_large", "read", "split it"),
     "story.txt": (lambda: STORY.encode() * 20, "not_a_report", "segment", "leave it out"),
     "no_numbers.txt": (

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import os
 import subprocess
 import sys
 import warnings
-import zipfile
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_files import blank_pdf, word, write, zipped
 
 from policynlp.read import ReadError, find_files, read_report, read_reports
 from policynlp.read import formats as read_formats
@@ -25,44 +24,6 @@ TEXT = (
     "现在，我代表市人民政府报告工作。\r\n一、2023年工作回顾\r\n全市经济稳步增长，改革发展取得新成效。\r\n"
     "二、2024年重点工作\r\n主要预期目标是：地区生产总值增长5%。\r\n让我们为云岭的明天努力奋斗！\r\n"
 )
-
-
-def write(folder: Path, name: str, data: bytes) -> Path:
-    path = folder / name
-    path.write_bytes(data)
-    return path
-
-
-def docx_bytes(*paragraphs: str) -> bytes:
-    docx = pytest.importorskip("docx")
-    document = docx.Document()
-    for paragraph in paragraphs:
-        document.add_paragraph(paragraph)
-    table = document.add_table(rows=1, cols=2)
-    table.rows[0].cells[0].text, table.rows[0].cells[1].text = "指标", "5%"
-    document.add_paragraph("表后一段。")
-    out = io.BytesIO()
-    document.save(out)
-    return out.getvalue()
-
-
-def zip_bytes(**members: bytes) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in members.items():
-            archive.writestr(name.replace("__", "/").replace("_dot_", "."), data)
-    return out.getvalue()
-
-
-def pdf_bytes(pages: int = 1) -> bytes:
-    """A PDF of blank pages, as a scan is to a reader of text."""
-    pypdfium2 = pytest.importorskip("pypdfium2")
-    document = pypdfium2.PdfDocument.new()
-    for _ in range(pages):
-        document.new_page(200, 200)
-    out = io.BytesIO()
-    document.save(out)
-    return out.getvalue()
 
 
 def text_pdf() -> bytes:
@@ -117,11 +78,11 @@ def test_given_metadata_win(tmp_path: Path) -> None:
         ("word.md", b"PK\x03\x04", "wrong_ending"),
         ("broken.docx", b"PK\x03\x04 broken", "broken_docx"),
         ("text.docx", TEXT.encode(), "broken_docx"),
-        ("other.docx", zip_bytes(a=b"x"), "broken_docx"),
+        ("other.docx", zipped({"a": b"x"}), "broken_docx"),
         ("old.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "old_doc"),
         ("locked.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "encrypted_docx"),
-        ("bomb.docx", zip_bytes(word__document_dot_xml=b"0" * 30_000_000), "bomb"),
-        ("entities.docx", zip_bytes(word__document_dot_xml=b"<!DOCTYPE a [<!ENTITY b 'c'>]><a/>"), "bomb"),
+        ("bomb.docx", zipped({"word/document.xml": b"0" * 30_000_000}), "bomb"),
+        ("entities.docx", zipped({"word/document.xml": b"<!DOCTYPE a [<!ENTITY b 'c'>]><a/>"}), "bomb"),
         ("broken.pdf", b"%PDF-1.7 broken", "broken_pdf"),
         ("empty.html", b"<html><script>x</script></html>", "empty"),
     ],
@@ -139,12 +100,12 @@ def test_bad_input_gets_one_clear_line(tmp_path: Path, name: str, data: bytes, e
 def test_a_lying_archive_is_stopped_while_it_unpacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("policynlp.read.docx.MAX_UNPACKED", 1000)
     with pytest.raises(ReadError, match="bomb"):
-        read_report(write(tmp_path, "a.docx", docx_bytes("各位代表：")))
+        read_report(write(tmp_path, "a.docx", word("各位代表：")))
 
 
 def test_scanned_pdf_says_ocr(tmp_path: Path) -> None:
     with pytest.raises(ReadError, match="OCR") as caught:
-        read_report(write(tmp_path, "scan.pdf", pdf_bytes(3)))
+        read_report(write(tmp_path, "scan.pdf", blank_pdf(3)))
     assert caught.value.error == "scanned_pdf"
 
 
@@ -167,7 +128,7 @@ def test_pdf_text_layer(tmp_path: Path) -> None:
 
 
 def test_missing_extra_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    data = docx_bytes("各位代表：")
+    data = word("各位代表：")
     for module, name, content in (("docx", "a.docx", data), ("pypdfium2", "a.pdf", b"%PDF-1.7")):
         monkeypatch.setitem(sys.modules, module, None)
         with pytest.raises(ReadError, match=r"policynlp\[") as caught:
@@ -176,7 +137,7 @@ def test_missing_extra_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_docx_keeps_paragraphs_and_tables_in_order(tmp_path: Path) -> None:
-    report = read_report(write(tmp_path, "r.docx", docx_bytes("各位代表：", "报告工作。")))
+    report = read_report(write(tmp_path, "r.docx", word("各位代表：", "报告工作。", table=("指标", "5%"))))
     assert report.text.splitlines() == ["各位代表：", "报告工作。", "指标\u20035%", "表后一段。"]
 
 
