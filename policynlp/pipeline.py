@@ -42,6 +42,11 @@ class Pipeline:
         """The classifier's name with its version or hash, as the tables record it."""
         return self.classifier.name
 
+    @property
+    def trained_on(self) -> frozenset[str]:
+        """SHA-256 of the texts whose labels the classifier has learnt from; empty where it does not say."""
+        return getattr(self.classifier, "trained_on", frozenset())
+
     def __call__(self, report: Report | str) -> Report:
         """Run all steps over one report.
 

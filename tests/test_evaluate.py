@@ -434,3 +434,30 @@ def test_example_corpus(example: Path) -> None:
     assert scores["segmentation"]["boundary_exact"].value == 1
     assert scores["labels"]["accuracy"].value > 0.85
     assert not any("without context" in note for note in result.notes)
+
+
+def test_scores_on_what_was_trained_on_say_so(tmp_path: Path) -> None:
+    """A model's card names its training texts; evaluating on one of them is no measurement, and the note says so."""
+
+    class Step:
+        def __init__(self, *texts: str) -> None:
+            self.trained_on = frozenset(texts)
+
+        def __call__(self, report: Report) -> Report:
+            return report.with_(
+                sentences=tuple(Sentence(a, b, TEXT[a:b], id=i, label=y) for i, (a, b, y) in enumerate(SPANS))
+            )
+
+    (tmp_path / "a.txt").write_text(TEXT, encoding="utf-8")
+    lines = [json.dumps({"report_id": "a", "start": a, "end": b, "label": y}) for a, b, y in SPANS]
+    (tmp_path / "a.sentences.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    seen = evaluate(Step(Report(TEXT).sha256), tmp_path).notes
+    assert any("trained on labels of 1 of these 1 reports" in note for note in seen)
+    assert not any("trained on" in note for note in evaluate(Step("0" * 64), tmp_path).notes)
+
+
+def test_the_embedded_model_owns_up_to_the_shipped_corpus() -> None:
+    manifest = Path(__file__).parents[1] / "corpus" / "annotations" / "manifest.tsv"
+    texts = {line.split("\t")[5] for line in manifest.read_text(encoding="utf-8").splitlines()[1:]}
+    assert len(texts) > 100
+    assert policynlp.load().trained_on == texts

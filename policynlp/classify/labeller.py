@@ -64,6 +64,11 @@ class ReportLabeller:
         """The labels, in the order of the columns of `predict_proba`."""
         return self.classifier.classes_
 
+    @property
+    def trained_on(self) -> frozenset[str]:
+        """SHA-256 of the texts whose labels it has learnt from, so that nobody scores it on them unawares."""
+        return frozenset(report["text_sha256"] for report in self.card.get("data", ()))
+
     def predict_proba(self, X: Any) -> np.ndarray:
         """Probabilities of single sentences or rows; see `LinearClassifier`."""
         return self.classifier.predict_proba(X)

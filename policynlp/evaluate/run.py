@@ -72,6 +72,7 @@ def evaluate(
         _count(result, item, report)
     for item in alone:
         _count_alone(result, nlp, item)
+    _note_trained(result, nlp, [*(report.sha256 for _, report in whole), *(item.sha256 for item in alone)])
     if alone:
         names = ", ".join(item.report_id for item in alone[:3]) + (" …" if len(alone) > 3 else "")
         result.notes.append(
@@ -130,6 +131,14 @@ def _count_alone(result: Result, nlp: Step, item: GoldReport) -> None:
 
 def _shifted(fact: NumericFact, by: int) -> NumericFact:
     return replace(fact, start=fact.start + by, end=fact.end + by, sentence_start=by)
+
+
+def _note_trained(result: Result, nlp: Step, texts: Sequence[str | None]) -> None:
+    if seen := sum(text in getattr(nlp, "trained_on", ()) for text in texts):
+        result.notes.append(
+            f"the model was trained on labels of {seen} of these {len(texts)} reports, so its label scores flatter; "
+            "honest ones are the cross-validated ones of its card"
+        )
 
 
 def _note_absent(result: Result) -> None:
