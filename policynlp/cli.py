@@ -224,7 +224,7 @@ def run(arguments: list[str] | None = None) -> int:
             if message := " ".join(error.format_message().split()).rstrip("."):
                 say(f"{message}; see policynlp --help")
             return 2
-        if type(error).__name__ in ("Abort",):
+        if type(error).__name__ == "Abort":
             say(_GO_ON)
             return _STOPPED
         missing_extra = isinstance(error, ImportError) and "policynlp[" in str(error)

@@ -242,6 +242,11 @@ def _penalties(facts: pd.DataFrame, source: Source) -> pd.DataFrame:
     many = facts["sentence_row"].map(_told_of_many_years(source)).eq(True) & ~target
     total += many * MANY_YEARS + (many & (facts["measure"] == "growth") & (facts["value"] > _LARGE)) * scope.FOREIGN
     facts["penalty"] = total.astype("int64")
+    return _with_context(facts, known, source)
+
+
+def _with_context(facts: pd.DataFrame, known: pd.Series, source: Source) -> pd.DataFrame:
+    """Add what the words of its sentence say against each statement of a known indicator."""
     names = _names_of(source)
     rows = facts[known & (facts["sentence_row"] >= 0)]
     extra = [

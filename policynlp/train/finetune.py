@@ -129,16 +129,7 @@ def finetune(
     o = options or FinetuneOptions()
     torch.manual_seed(o.seed)
     tokenizer = AutoTokenizer.from_pretrained(base)
-    model = AutoModelForTokenClassification.from_pretrained(
-        base,
-        num_labels=len(LABELS),
-        id2label=dict(enumerate(LABELS)),
-        label2id={label: i for i, label in enumerate(LABELS)},
-        dtype=torch.float32,
-        attention_probs_dropout_prob=0.0,
-        hidden_dropout_prob=0.1,
-        classifier_dropout=0.1,
-    )
+    model = _with_new_head(base)
     optimizer = torch.optim.AdamW(layer_groups(model, o), weight_decay=0.01)
     peaks = [group["lr"] for group in optimizer.param_groups]
     steps = max(1, o.epochs * len(examples(reports, tokenizer, o, random.Random(o.seed))) // o.batch)
@@ -152,16 +143,37 @@ def finetune(
             scale = min(1.0, (step + 1) / (0.1 * steps), max(0.0, 1 - step / steps) / 0.9)
             for group, peak in zip(optimizer.param_groups, peaks, strict=True):
                 group["lr"] = peak * scale
-            with torch.autocast("cpu", torch.bfloat16):
-                logits = model(input_ids=ids, attention_mask=mask).logits
-            loss = nn.functional.cross_entropy(logits.float().flatten(0, 1), marks.flatten(), ignore_index=_IGNORE)
-            loss.backward()
-            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
-            total, count, step = total + loss.item(), count + 1, step + 1
+            total += _learn(model, optimizer, ids, mask, marks)
+            count, step = count + 1, step + 1
         tell(f"epoch {epoch + 1}: loss {total / count:.4f}, {count} steps, {time.monotonic() - started:.0f} s")
     return model.eval(), tokenizer
+
+
+def _with_new_head(base: str | Path) -> Any:
+    return AutoModelForTokenClassification.from_pretrained(
+        base,
+        num_labels=len(LABELS),
+        id2label=dict(enumerate(LABELS)),
+        label2id={label: i for i, label in enumerate(LABELS)},
+        dtype=torch.float32,
+        attention_probs_dropout_prob=0.0,
+        hidden_dropout_prob=0.1,
+        classifier_dropout=0.1,
+    )
+
+
+def _learn(
+    model: Any, optimizer: torch.optim.Optimizer, ids: torch.Tensor, mask: torch.Tensor, marks: torch.Tensor
+) -> float:
+    """One step of the optimizer; returns the loss before it."""
+    with torch.autocast("cpu", torch.bfloat16):
+        logits = model(input_ids=ids, attention_mask=mask).logits
+    loss = nn.functional.cross_entropy(logits.float().flatten(0, 1), marks.flatten(), ignore_index=_IGNORE)
+    loss.backward()
+    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    optimizer.zero_grad(set_to_none=True)
+    return loss.item()
 
 
 def layer_groups(model: Any, options: FinetuneOptions) -> list[dict[str, Any]]:
