@@ -37,6 +37,7 @@ _SMALL = {c: n for n, c in enumerate("一二三四五六七八九十", 1)} | {"�
 
 # Behind these a year is only what the number is measured against, or part of a name.
 _AGAINST = re.compile(rf"(?:{cue_words('against')})$")
+_LEVEL_WITH = re.compile(cue_words("level_with"))
 _SINCE = re.compile(rf"(?:\d{{1,2}}月)?(?:{cue_words('since')})")
 _BEFORE = re.compile(rf"(?:\d{{1,2}}月)?(?:\d{{1,2}}日)?(?:{cue_words('before')})")
 # “十四五”规划 is the name of a plan, “十四五”期间 a time.
@@ -70,13 +71,16 @@ def year_cues(sentence: str, report_year: int | None) -> list[YearCue]:
 def _cue(sentence: str, match: re.Match[str], report_year: int | None) -> YearCue | None:
     before = sentence[max(0, match.start() - 5) : match.start()].rstrip()
     behind = sentence[match.end() : match.end() + 3]
+    beside = before.endswith(("与", "同", "和"))
+    if beside and _LEVEL_WITH.match(sentence, match.end()):
+        return None
     if _AGAINST.search(before) or (_SINCE.match(behind) and not before.endswith("到")):
         return None
     year = _named_year(sentence, match, report_year)
     if year is None or _is_background(sentence, match.end(), year, report_year):
         return None
     base = before.endswith(("由", "从")) and not behind.startswith(("起", "开始"))
-    base = base or (before.endswith(("与", "同", "和")) and behind.startswith(("相比", "比")))
+    base = base or (beside and behind.startswith(("相比", "比")))
     ahead = bool(match["span"] or match["ahead"])
     # 五年内 and “十五”期间 speak of their own statement, a year of all that follows.
     own = ahead or (match["word"] or "").startswith("“")
