@@ -93,6 +93,26 @@ def _cue(row: Mapping[str, str], where: str, year: int | None) -> _Cue:
     return _Cue(tuple(row["kind"].split()), where, float(row["weight"]), re.compile(pattern))
 
 
+def own_words(sentence: str, year: int | None) -> dict[str, float]:
+    """What a sentence says about its section by its own words alone, wherever it stands.
+
+    Args:
+        sentence: Its text.
+        year: The report's year, where it is known.
+
+    Returns:
+        For each kind of section the sum of its cues' weights, 0 without any.
+
+    Example:
+        >>> said = own_words("存在的困难和问题还不少。", 2024)
+        >>> max(said, key=said.get)
+        'problems'
+    """
+    one = Evidence([0.0] * len(SECTION_KINDS))
+    _hear_sentence(one, sentence.translate(_HALF_WIDTH), early=False, late=False, year=year)
+    return dict(zip(SECTION_KINDS, one.scores, strict=True))
+
+
 def collect_evidence(report: Report, units: Sequence[Unit], openings: Sequence[Opening | None]) -> list[Evidence]:
     """Return what each unit says about its section, in order.
 

@@ -30,7 +30,7 @@ class FinetuneOptions:
 
     Attributes:
         window, context: See `policynlp.classify.windows.report_windows`.
-        batch: Windows in one step.
+        batch: Full windows in one step; of shorter ones as many more.
         rate: Peak learning rate of the head and the last layer; each layer below learns ``decay`` times as fast.
         decay: Ratio between one layer's learning rate and the one above it.
         epochs: Passes over the labelled windows.
@@ -94,10 +94,27 @@ def _example(window: Window, labels: Labels) -> Example | None:
     return (window.ids, tuple(marks)) if any(mark != _IGNORE for mark in marks) else None
 
 
-def batches(items: Sequence[Example], size: int, pad: int, rng: random.Random) -> Iterator[tuple[torch.Tensor, ...]]:
-    """Shuffled batches of examples of like length: ids, attention mask and labels, each of shape (batch, length)."""
-    order = sorted(range(len(items)), key=lambda i: len(items[i][0]) + rng.random() * 16)
-    groups = [order[at : at + size] for at in range(0, len(order), size)]
+def batches(items: Sequence[Example], tokens: int, pad: int, rng: random.Random) -> Iterator[tuple[torch.Tensor, ...]]:
+    """Shuffled batches of examples of like length.
+
+    Args:
+        items: Examples.
+        tokens: Tokens in one batch at most, padding included; an example that is longer is a batch of its own.
+        pad: Id of the padding token.
+        rng: Source of randomness.
+
+    Yields:
+        Ids, attention mask and labels, each of shape (batch, length).
+    """
+    order = sorted(range(len(items)), key=lambda i: len(items[i][0]) + rng.random() * 16, reverse=True)
+    groups: list[list[int]] = []
+    longest = 0
+    for i in order:
+        longest = max(longest, len(items[i][0]))
+        if not groups or (len(groups[-1]) + 1) * longest > tokens:
+            groups.append([])
+            longest = len(items[i][0])
+        groups[-1].append(i)
     rng.shuffle(groups)
     for group in groups:
         longest = max(len(items[i][0]) for i in group)
@@ -132,14 +149,16 @@ def finetune(
     model = _with_new_head(base)
     optimizer = torch.optim.AdamW(layer_groups(model, o), weight_decay=0.01)
     peaks = [group["lr"] for group in optimizer.param_groups]
-    steps = max(1, o.epochs * len(examples(reports, tokenizer, o, random.Random(o.seed))) // o.batch)
+    budget = o.batch * o.window
+    first = examples(reports, tokenizer, o, random.Random(o.seed))
+    steps = o.epochs * sum(1 for _ in batches(first, budget, tokenizer.pad_token_id, random.Random(o.seed)))
     step = 0
     for epoch in range(o.epochs):
         rng = random.Random(o.seed * 1000 + epoch)
         items = examples(reports, tokenizer, o, rng)
         total, count, started = 0.0, 0, time.monotonic()
         model.train()
-        for ids, mask, marks in batches(items, o.batch, tokenizer.pad_token_id, rng):
+        for ids, mask, marks in batches(items, budget, tokenizer.pad_token_id, rng):
             scale = min(1.0, (step + 1) / (0.1 * steps), max(0.0, 1 - step / steps) / 0.9)
             for group, peak in zip(optimizer.param_groups, peaks, strict=True):
                 group["lr"] = peak * scale
