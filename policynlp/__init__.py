@@ -26,6 +26,7 @@ _LAZY = {
     "Panel": "policynlp.compare",
     "CompareError": "policynlp.compare",
     "load_corpus": "policynlp.evaluate",
+    "PluginError": "policynlp.plugins",
 }
 
 __all__ = [

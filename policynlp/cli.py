@@ -60,6 +60,10 @@ def label(
     quiet: Annotated[bool, typer.Option(help="No progress bar and no summary.")] = False,
     engine: Annotated[Engine, typer.Option(help="Processes of this machine, or a Dask cluster.")] = Engine.local,
     scheduler: Annotated[str | None, typer.Option(metavar="ADDRESS", help="A running Dask scheduler.")] = None,
+    indicators: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE", help="Indicators of one's own; again for more, 'shipped' for the library's."),
+    ] = None,
 ) -> int:
     """Label reports: writes reports, sentences, facts, commitments and errors into --out.
 
@@ -67,7 +71,8 @@ def label(
     """
     from policynlp.batch import RunOptions, label_files
 
-    options = RunOptions(format.value, model, workers, explain, restart, not quiet, engine.value, scheduler)
+    named = tuple(indicators or ())
+    options = RunOptions(format.value, model, workers, explain, restart, not quiet, engine.value, scheduler, named)
     result = label_files(paths, out, options)
     if not quiet:
         resumed = f", {result.resumed} of them done before" if result.resumed else ""
@@ -80,7 +85,9 @@ def compare(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="The folder that `policynlp label` wrote.")],
     out: Annotated[Path, typer.Option(help="The panel: .csv .xlsx .dta .parquet .jsonl .html, by the file's ending.")],
     about: Annotated[float, typer.Option(min=0, help="What 左右 tolerates, as a share of the target.")] = 0.05,
-    catalogue: Annotated[str | None, typer.Option(help="A file with indicators of one's own.")] = None,
+    catalogue: Annotated[
+        list[str] | None, typer.Option(metavar="FILE", help="As --indicators of `policynlp label`.")
+    ] = None,
 ) -> int:
     """Targets against outcomes, across years and places."""
     from policynlp.show.panel_files import compare_files
@@ -115,13 +122,10 @@ annotate = typer.Typer(help="To and from Label Studio, doccano, CSV and Excel.",
 app.add_typer(annotate, name="annotate")
 
 
-class AnnotationFormat(str, Enum):
-    """Formats of annotation programs."""
-
-    label_studio = "label-studio"
-    doccano = "doccano"
-    csv = "csv"
-    excel = "excel"
+# Not an enumeration: installed packages may add formats.
+AnnotationFormat = Annotated[
+    str, typer.Option(metavar="NAME", help="label-studio, doccano, csv, excel, or one that a package adds.")
+]
 
 
 class NextBy(str, Enum):
@@ -136,7 +140,7 @@ class NextBy(str, Enum):
 def annotate_export(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Reports, or labelled sets with --texts.")],
     out: Annotated[Path, typer.Option(help="The file to write.")],
-    format: Annotated[AnnotationFormat, typer.Option(help="Of the program.")] = AnnotationFormat.label_studio,
+    format: AnnotationFormat = "label-studio",
     texts: Annotated[
         Path | None, typer.Option(help="The texts of the labelled sets; without it, a model labels.")
     ] = None,
@@ -149,7 +153,7 @@ def annotate_export(
     """Write labelled or pre-labelled reports for an annotation program."""
     from policynlp.annotate.command import export
 
-    count, missing = export(paths, out, format.value, texts, model, next, by.value, other, facts)
+    count, missing = export(paths, out, format, texts, model, next, by.value, other, facts)
     for line in missing:
         say(line)
     say(f"{count} documents in {out}")
@@ -160,7 +164,7 @@ def annotate_export(
 def annotate_import(
     file: Annotated[Path, typer.Argument(help="What the program exported.")],
     out: Annotated[Path, typer.Option(help="The labelled set to write: JSON lines.")],
-    format: Annotated[AnnotationFormat, typer.Option(help="Of the program.")] = AnnotationFormat.label_studio,
+    format: AnnotationFormat = "label-studio",
     texts: Annotated[Path | None, typer.Option(help="Folder of the reports, to hold the labels against.")] = None,
     reader: Annotated[str | None, typer.Option(help="Whose labels to take, where several labelled.")] = None,
     facts: Annotated[bool, typer.Option(help="Import numeric facts too.")] = True,
@@ -168,7 +172,7 @@ def annotate_import(
     """Read what an annotation program exported: a labelled set in the contract's format, or nothing and the reason."""
     from policynlp.annotate import import_documents, write_gold
 
-    gold = import_documents(file, format.value, reader, texts, facts)
+    gold = import_documents(file, format, reader, texts, facts)
     write_gold(gold, out)
     say(f"{sum(len(item.sentences) for item in gold.values())} sentences of {len(gold)} reports in {out}")
     return 0
@@ -194,9 +198,11 @@ def _usable_errors() -> tuple[type[Exception], ...]:
     from policynlp.batch import RunError
     from policynlp.classify import ModelError
     from policynlp.compare import CompareError
+    from policynlp.data import DataFileError
     from policynlp.evaluate import GoldError
+    from policynlp.plugins import PluginError
 
-    return (RunError, ModelError, CompareError, GoldError)
+    return (RunError, ModelError, CompareError, DataFileError, GoldError, PluginError)
 
 
 def run(arguments: list[str] | None = None) -> int:

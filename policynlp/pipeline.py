@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from policynlp.facts import find_facts
+from policynlp.facts import Catalogue, choose_catalogue, find_facts
 from policynlp.read import describe
 from policynlp.report import Report
 from policynlp.segment import segment
 
 if TYPE_CHECKING:
     from policynlp.classify import ReportClassifier
+    from policynlp.facts.catalogue import CatalogueName
 
 # Told of a report that a step could not handle: the report, the step's name, what the step raised.
 OnError = Callable[[Report, str, Exception], None]
@@ -26,6 +28,7 @@ class Pipeline:
 
     Args:
         classifier: Gives each sentence its label; see `policynlp.classify`.
+        indicators: Where indicator ids are looked up; None takes the catalogue that ships with the library.
 
     Example:
         >>> nlp = load()
@@ -34,8 +37,9 @@ class Pipeline:
         [('生产总值', '6%')]
     """
 
-    def __init__(self, classifier: ReportClassifier) -> None:
+    def __init__(self, classifier: ReportClassifier, indicators: Catalogue | None = None) -> None:
         self.classifier = classifier
+        self.indicators = indicators
 
     @property
     def name(self) -> str:
@@ -89,7 +93,7 @@ class Pipeline:
         while batch := list(islice(source, batch_size)):
             prepared = _each("segment", self.prepare, batch, on_error)
             labelled = self._label(list(prepared), on_error)
-            yield from _each("facts", find_facts, labelled, on_error)
+            yield from _each("facts", partial(find_facts, indicators=self.indicators), labelled, on_error)
 
     def _label(self, batch: list[Report], on_error: OnError | None) -> Iterable[Report]:
         try:
@@ -121,19 +125,24 @@ def _each(
             on_error(report if isinstance(report, Report) else Report(report), stage, error)
 
 
-def load(model: str | None = None) -> Pipeline:
+def load(model: str | None = None, *, indicators: CatalogueName | Iterable[CatalogueName] | None = None) -> Pipeline:
     """Load the pipeline with the embedded model or another.
 
     Args:
-        model: Name of an embedded model, or a folder with a model that `policynlp` saved; None takes the embedded
-            default. Nothing is downloaded.
+        model: Name of an embedded model or of one that an installed package adds, or a folder with a model that
+            `policynlp` saved; None takes the embedded default. Nothing is downloaded.
+        indicators: A file of indicators of one's own, the name of a catalogue, or several of them: of
+            ``["shipped", "mine.tsv"]`` the later rows win. See `policynlp.facts.choose_catalogue`.
 
     Returns:
         The pipeline, ready to be called with a report.
 
     Raises:
         policynlp.classify.ModelError: Where the model is missing, broken, or stored in a format that could run code.
+        policynlp.data.DataFileError: Where the indicators are missing or break the rules of their table.
+        policynlp.PluginError: Where an installed package adds what is named, and it is broken.
     """
     from policynlp.classify import load_classifier
 
-    return Pipeline(load_classifier(model))
+    catalogue = None if indicators is None else choose_catalogue(indicators)
+    return Pipeline(load_classifier(model), catalogue)

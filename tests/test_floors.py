@@ -21,6 +21,7 @@ FLOORS = {
     "_version": 0,
     "report": 1,
     "data": 1,
+    "plugins": 1,
     "read": 2,
     "segment": 2,
     "classify": 2,

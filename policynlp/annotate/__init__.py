@@ -1,6 +1,7 @@
 """Annotation: labelled or pre-labelled reports to and from annotation programs, and what to label next.
 
-A format is one module with ``dump(documents, path)`` and ``load(path)`` and one row of `FORMATS`.
+A format is one module with ``dump(documents, path)`` and ``load(path)`` and one row of `FORMATS`; a format of another
+package comes in by an entry point (`policynlp.plugins`).
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from pathlib import Path
 from policynlp.annotate import doccano, label_studio, tables
 from policynlp.annotate.documents import AnnotationError, Document, documents, to_gold
 from policynlp.evaluate import GoldFact, GoldReport, GoldSentence, TextFinder
+from policynlp.plugins import ANNOTATION_FORMATS, plugins
 from policynlp.report import Report
 
 PathLike = str | Path
@@ -18,7 +19,13 @@ PathLike = str | Path
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format of an annotation program."""
+    """A format of an annotation program.
+
+    Attributes:
+        ending: Of its files.
+        dump: Writes documents to a file; further files beside it must begin with the file's name without its ending.
+        load: Reads back what people made of it; raises `AnnotationError` with file, line and reason.
+    """
 
     ending: str
     dump: Callable[[Iterable[Document], Path], None]
@@ -45,7 +52,7 @@ def export_documents(
     Args:
         reports: Reports with labels: of a corpus (written as labels) or of a model (written as predictions).
         path: The file to write; for Label Studio the configuration of the project comes beside it.
-        format: One of `FORMATS`.
+        format: One of `FORMATS`, or one that an installed package adds (`policynlp.plugins`).
         chosen: Report id and start of the sentences to show; None shows reports whole.
         facts: Whether to write facts too.
 
@@ -74,7 +81,7 @@ def import_documents(
 
     Args:
         path: The file.
-        format: One of `FORMATS`.
+        format: One of `FORMATS`, or one that an installed package adds (`policynlp.plugins`).
         reader: Whose labels to take, where several labelled.
         texts: Folders or files of reports to hold the labels against; None trusts the words in the file.
         facts: Whether to take facts too.
@@ -125,6 +132,12 @@ def _record(span: GoldSentence | GoldFact, sha256: str | None) -> dict[str, obje
 
 
 def _format(name: str) -> Format:
-    if name not in FORMATS:
-        raise AnnotationError(f"unknown format {name!r}; known are {', '.join(FORMATS)}")
-    return FORMATS[name]
+    added = plugins(ANNOTATION_FORMATS)
+    if name in FORMATS:
+        return FORMATS[name]
+    if name not in added:
+        raise AnnotationError(f"unknown format {name!r}; known are {', '.join([*FORMATS, *added])}")
+    given = added[name].load()
+    if not isinstance(given, Format):
+        raise added[name].error(f"is a {type(given).__name__}, not a policynlp.annotate.Format")
+    return given

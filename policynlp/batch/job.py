@@ -8,6 +8,8 @@ from pathlib import Path
 
 from policynlp._version import __version__
 from policynlp.classify.load import DEFAULT, shipped_folder
+from policynlp.facts import choose_catalogue
+from policynlp.plugins import CLASSIFIERS, plugins
 
 
 class RunError(ValueError):
@@ -27,6 +29,7 @@ class RunOptions:
         progress: Show a bar with rate and time left on stderr.
         engine: ``local`` for processes of this machine, ``dask`` for the workers of a Dask cluster.
         scheduler: Address of a running Dask scheduler; None starts a cluster of ``workers`` processes here.
+        indicators: Files or names of indicator catalogues; see `policynlp.load`. Empty for the library's own.
     """
 
     format: str = "parquet"
@@ -37,6 +40,7 @@ class RunOptions:
     progress: bool = False
     engine: str = "local"
     scheduler: str | None = None
+    indicators: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,8 @@ class Job:
         explain: Also write the table of explanations.
         version: The version of policynlp that the run began with.
         model_sha256: Hash of the model that the run began with.
+        indicators: See `RunOptions`.
+        indicators_sha256: Hash of the indicators that the run began with; empty for the library's own.
     """
 
     base: str
@@ -58,6 +64,8 @@ class Job:
     explain: bool
     version: str
     model_sha256: str
+    indicators: tuple[str, ...] = ()
+    indicators_sha256: str = ""
 
     @classmethod
     def of(cls, options: RunOptions, shards: Path) -> Job:
@@ -65,7 +73,18 @@ class Job:
         model = options.model
         if model is not None and Path(model).is_dir():
             model = str(Path(model).absolute())
-        return cls(str(Path.cwd()), str(shards.absolute()), model, options.explain, __version__, model_sha256(model))
+        # Workers may start in another folder.
+        named = tuple(str(Path(name).absolute()) if Path(name).is_file() else name for name in options.indicators)
+        return cls(
+            base=str(Path.cwd()),
+            shards=str(shards.absolute()),
+            model=model,
+            explain=options.explain,
+            version=__version__,
+            model_sha256=model_sha256(model),
+            indicators=named,
+            indicators_sha256=indicators_sha256(named),
+        )
 
     def check_worker(self) -> None:
         """Refuse to work with other code or another model than the run began with.
@@ -80,6 +99,8 @@ class Job:
                 f"a worker has another model ({found[:12]}) than the run ({self.model_sha256[:12]}); "
                 "give all workers the same files"
             )
+        if self.indicators_sha256 != indicators_sha256(self.indicators):
+            raise RunError("a worker has other --indicators than the run; give all workers the same file")
 
 
 def model_sha256(model: str | None) -> str:
@@ -92,10 +113,20 @@ def model_sha256(model: str | None) -> str:
     name = DEFAULT if model is None else model
     folder = Path(name) if Path(name).is_dir() else shipped_folder(name)
     if folder is None:
-        return ""
+        added = plugins(CLASSIFIERS).get(name)
+        return added.fingerprint if added else ""
     digest = hashlib.sha256()
     for path in sorted(path for path in folder.iterdir() if path.suffix in (".json", ".safetensors", ".txt")):
         content = path.read_bytes()
         digest.update(f"{path.name}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()
+
+
+def indicators_sha256(names: tuple[str, ...]) -> str:
+    """Hash over the rows of the catalogues that a user named; empty where none is named.
+
+    Raises:
+        policynlp.data.DataFileError: See `policynlp.facts.choose_catalogue`.
+    """
+    return choose_catalogue(names).sha256 if names else ""

@@ -58,7 +58,7 @@ def label_files(paths: Iterable[str | Path], out: str | Path, options: RunOption
     inputs, refused = plan_inputs(paths)
     with state.locked():
         job = Job.of(options, state.shards)
-        state.open(job, load_once(options.model).name, options.restart)
+        state.open(job, load_once(job.model, job.indicators).name, options.restart)
         done = state.finished(inputs)
         _work([source for source in inputs if source.path not in done], job, options, len(done), len(inputs))
         parts = list(state.finished(inputs, with_failed=True).values())

@@ -76,6 +76,7 @@ class RunState:
             "model": model_name,
             "model_sha256": job.model_sha256,
             "explain": job.explain,
+            "indicators": job.indicators_sha256,
         }
         found = {} if restart else self._read()
         if not found:

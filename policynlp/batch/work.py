@@ -24,9 +24,9 @@ _ONE_AT_A_TIME = threading.Lock()
 
 
 @lru_cache(maxsize=1)
-def load_once(model: str | None) -> Pipeline:
+def load_once(model: str | None, indicators: tuple[str, ...] = ()) -> Pipeline:
     """The pipeline of this process: a worker loads its model for the first shard and keeps it."""
-    return load(model)
+    return load(model, indicators=indicators or None)
 
 
 @lru_cache(maxsize=1)
@@ -38,7 +38,7 @@ def pipeline_of(job: Job) -> Pipeline:
         policynlp.classify.ModelError: Where the model cannot be loaded.
     """
     job.check_worker()
-    return load_once(job.model)
+    return load_once(job.model, job.indicators)
 
 
 def label_shard(inputs: Sequence[Input], job: Job) -> None:

@@ -14,7 +14,7 @@ from policynlp.compare.source import Source, load_source, note_gaps
 from policynlp.compare.statements import build_statements
 from policynlp.compare.tiers import amplification, target_number
 from policynlp.compare.verdict import Amount, Rules, check_for, judge, judge_wording
-from policynlp.facts.catalogue import Catalogue, better_low, read_catalogue, shipped
+from policynlp.facts.catalogue import Catalogue, CatalogueName, better_low, choose_catalogue
 from policynlp.report import Report
 
 if TYPE_CHECKING:
@@ -247,14 +247,14 @@ def compare(
     reports: str | Path | Report | Iterable[Report],
     *,
     about: float = 0.05,
-    catalogue: str | Path | Catalogue | None = None,
+    catalogue: CatalogueName | Iterable[CatalogueName] | None = None,
 ) -> Panel:
     """Set targets against outcomes, over years and places.
 
     Args:
         reports: Labelled reports, or the folder that ``policynlp label`` wrote.
         about: What 左右 tolerates, as a share of the target.
-        catalogue: A file of indicators with the columns of ``policynlp/data/indicators.tsv``; None takes the shipped.
+        catalogue: A file of indicators, a name, or several of them; see `policynlp.facts.choose_catalogue`.
 
     Returns:
         The panel.
@@ -272,7 +272,7 @@ def compare(
         >>> compare([then, now]).pivot("gdp", "verdict")[2023].item()
         'missed'
     """
-    known = catalogue if isinstance(catalogue, Catalogue) else read_catalogue(catalogue) if catalogue else shipped()
+    known = choose_catalogue(catalogue)
     if not 0 <= about < 1:
         raise CompareError(f"about is a share of the target between 0 and 1, not {about}")
     source = load_source(reports)

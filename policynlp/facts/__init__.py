@@ -1,6 +1,6 @@
 """Numbers of a report: quantities, and the facts that they state."""
 
-from policynlp.facts.catalogue import Catalogue, catalogue_of, read_catalogue
+from policynlp.facts.catalogue import Catalogue, catalogue_of, choose_catalogue, read_catalogue
 from policynlp.facts.find import find_facts
 from policynlp.facts.numerals import NumeralError, parse_numeral
 from policynlp.facts.quantities import Quantity, find_numbers, find_quantities
@@ -11,6 +11,7 @@ __all__ = [
     "NumeralError",
     "Quantity",
     "catalogue_of",
+    "choose_catalogue",
     "find_facts",
     "find_numbers",
     "find_quantities",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from policynlp.data import DataFileError, Row, load_table, parse_table
+from policynlp.plugins import INDICATORS, Plugin, plugins
 
 COLUMNS = ("id", "names", "not", "polarity", "measure", "unit", "example")
 
@@ -54,6 +56,11 @@ class Catalogue:
         self.by_name = {name: row for row in self.rows for name in row.names}
         self._found: dict[tuple[str, str | None], Indicator | None] = {}
 
+    @property
+    def sha256(self) -> str:
+        """Of all rows, so that a run is not continued with others."""
+        return hashlib.sha256(repr(self.rows).encode()).hexdigest()
+
     def find(self, wording: str, region: str | None = None) -> Indicator | None:
         """Find the row that a wording names; see the function `find`."""
         key = wording[:80], region
@@ -79,11 +86,70 @@ def read_catalogue(path: str | Path) -> Catalogue:
         The catalogue.
 
     Raises:
-        DataFileError: For an unknown column, an empty id or name, an id that stands twice.
+        DataFileError: For an unknown column, an empty id or name, an id that stands twice, a file that is not UTF-8.
         OSError: Where the file cannot be read.
     """
-    text = Path(path).read_text(encoding="utf-8-sig")
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataFileError(f"{Path(path).name}: not UTF-8; save it as UTF-8 text, tab-separated") from error
     return _catalogue(parse_table(text, Path(path).name, COLUMNS, ("id", "names")))
+
+
+# What `choose_catalogue` takes; the name of the library's own catalogue.
+CatalogueName = str | Path | Catalogue
+SHIPPED = "shipped"
+
+
+def choose_catalogue(names: CatalogueName | Iterable[CatalogueName] | None = None) -> Catalogue:
+    """The catalogue that a user names.
+
+    Args:
+        names: A file with the columns of ``policynlp/data/indicators.tsv``, the name of a catalogue that an installed
+            package adds (`policynlp.plugins`), ``"shipped"`` for the library's own, or a catalogue; or several of them.
+            Of several, a later one's rows win over an earlier one's with the same id or name. None takes the library's.
+
+    Returns:
+        The catalogue; where several are named, all their rows.
+
+    Raises:
+        DataFileError: Where there is no such file or name, or a file breaks the rules of its table.
+        PluginError: Where an installed package adds it, and it is broken.
+
+    Example:
+        >>> own = catalogue_of([{"id": "tea", "names": "茶叶产量"}])
+        >>> choose_catalogue(own).find("粮食产量") is None, choose_catalogue(["shipped", own]).find("粮食产量").id
+        (True, 'grain_output')
+    """
+    if names is None:
+        return shipped()
+    chosen = [_chosen(name) for name in ([names] if isinstance(names, (str, Path, Catalogue)) else names)]
+    if len(chosen) == 1:
+        return chosen[0]
+    return Catalogue(list({row.id: row for catalogue in chosen for row in catalogue.rows}.values()))
+
+
+def _chosen(name: CatalogueName) -> Catalogue:
+    if isinstance(name, Catalogue):
+        return name
+    if name == SHIPPED:
+        return shipped()
+    if Path(name).is_file():
+        return read_catalogue(name)
+    added = plugins(INDICATORS)
+    if str(name) in added:
+        return _from_plugin(added[str(name)])
+    raise DataFileError(f"{name}: no such file of indicators; give a file or one of {', '.join([SHIPPED, *added])}")
+
+
+def _from_plugin(plugin: Plugin) -> Catalogue:
+    given = plugin.load()
+    if isinstance(given, Catalogue):
+        return given
+    try:
+        return read_catalogue(given)
+    except (DataFileError, OSError, TypeError) as error:
+        raise plugin.error(f"has no usable catalogue ({error})") from error
 
 
 def catalogue_of(rows: Iterable[Mapping[str, str]]) -> Catalogue:

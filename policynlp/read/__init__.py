@@ -14,7 +14,7 @@ from policynlp.read.formats import check_signature, reader_for
 from policynlp.read.metadata import describe
 from policynlp.report import Report
 
-__all__ = ["ReadError", "describe", "find_files", "read_report", "read_reports"]
+__all__ = ["FormatError", "ReadError", "describe", "find_files", "read_report", "read_reports"]
 
 MAX_BYTES = 50_000_000
 

@@ -1,7 +1,7 @@
 """The registry of file formats: an ending, and the function that turns such a file's bytes into text.
 
-A user adds a format with one function ``bytes -> str`` and one entry point in the group ``policynlp.readers`` whose
-name is the ending without its dot; nothing is imported before a file of that kind is read.
+A package adds a format with one function ``bytes -> str`` and one entry point in the group ``policynlp.readers`` whose
+name is the ending without its dot (`policynlp.plugins`); nothing is imported before a file of that kind is read.
 """
 
 from __future__ import annotations
@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
 
+from policynlp.plugins import READERS, Plugin, PluginError, plugins
 from policynlp.read.errors import FormatError
 
 Reader = Callable[[bytes], str]
-GROUP = "policynlp.readers"
 
 # Ending -> "module:function" of the reader.
 _BUILT_IN = {
@@ -37,8 +36,8 @@ _PDF_HEAD = 1024  # a PDF may carry some bytes before its signature
 
 
 @cache
-def _plugins() -> dict[str, EntryPoint]:
-    return {f".{entry.name.lower().lstrip('.')}": entry for entry in entry_points(group=GROUP)}
+def _plugins() -> dict[str, Plugin]:
+    return {f".{name.lower().lstrip('.')}": plugin for name, plugin in plugins(READERS).items()}
 
 
 def known_endings() -> frozenset[str]:
@@ -56,7 +55,7 @@ def reader_for(ending: str) -> Reader:
         A function from bytes to text.
 
     Raises:
-        FormatError: ``wrong_ending`` where no reader takes it.
+        FormatError: ``wrong_ending`` where no reader takes it, ``plugin`` where a plug-in takes it and is broken.
 
     Example:
         >>> reader_for(".TXT")("各位代表".encode())
@@ -64,12 +63,34 @@ def reader_for(ending: str) -> Reader:
     """
     ending = ending.lower()
     if ending in _plugins():
-        return _plugins()[ending].load()
+        return _guarded(_plugins()[ending])
     if ending in _BUILT_IN:
         module, function = _BUILT_IN[ending].split(":")
         return getattr(import_module(module), function)
     known = ", ".join(sorted(known_endings()))
     raise FormatError("wrong_ending", f"no reader for files that end in {ending or 'nothing'}; known are {known}")
+
+
+def _guarded(plugin: Plugin) -> Reader:
+    """A plug-in's reader whose faults are told from faults of the file and of this library."""
+    try:
+        read = plugin.load()
+    except PluginError as error:
+        raise FormatError("plugin", str(error)) from error
+
+    def reader(data: bytes) -> str:
+        try:
+            text = read(data)
+        except (FormatError, MemoryError):
+            raise
+        except Exception as error:  # whatever a stranger's code raises
+            trouble = plugin.error(f"failed on this file ({type(error).__name__}: {error})")
+            raise FormatError("plugin", str(trouble)) from error
+        if not isinstance(text, str):
+            raise FormatError("plugin", str(plugin.error(f"gave {type(text).__name__}, not text")))
+        return text
+
+    return reader
 
 
 def check_signature(ending: str, data: bytes) -> None:

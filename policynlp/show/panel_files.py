@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,14 +51,16 @@ _SHEET_LINKS = 65_530
 _CELL_CHARACTERS = 32_767
 
 
-def compare_files(directory: str | Path, out: str | Path, about: float = 0.05, catalogue: str | None = None) -> Panel:
+def compare_files(
+    directory: str | Path, out: str | Path, about: float = 0.05, catalogue: Iterable[str] | None = None
+) -> Panel:
     """What ``policynlp compare DIR --out FILE`` does.
 
     Args:
         directory: The folder that ``policynlp label`` wrote.
         out: The panel's file; its ending says the format.
         about: What 左右 tolerates, as a share of the target.
-        catalogue: A file with indicators of one's own.
+        catalogue: Files or names of indicators; see `policynlp.facts.choose_catalogue`. Empty for the library's own.
 
     Returns:
         The panel that was written; its ``notes`` are for stderr.
@@ -71,7 +73,7 @@ def compare_files(directory: str | Path, out: str | Path, about: float = 0.05, c
     _writer(path)
     if not path.absolute().parent.is_dir():
         raise CompareError(f"{path.parent}: no such folder; make it first")
-    panel = compare(directory, about=about, catalogue=catalogue)
+    panel = compare(directory, about=about, catalogue=catalogue or None)
     write_panel(panel, path)
     return panel
 

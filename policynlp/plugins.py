@@ -1,0 +1,109 @@
+"""Extension points: what other installed packages add, found by entry points and imported only when it is asked for.
+
+A package names what it adds in its own metadata (``[options.entry_points]`` in setup.cfg), in one of these groups:
+
+========================  =========================  ==============================================================
+group                     name of the entry          what it leads to
+========================  =========================  ==============================================================
+policynlp.readers         a file ending, no dot      a function from bytes to text
+policynlp.classifiers     what `policynlp.load` is   a function without arguments that returns a classifier
+                          asked for
+policynlp.indicators      what ``indicators=`` names  the path of a catalogue file, or a `Catalogue`
+policynlp.annotation_     what ``--format`` names    a `policynlp.annotate.Format`
+formats
+========================  =========================  ==============================================================
+
+``examples/plugins/`` holds a worked package for each. Nothing here takes effect by being installed, but readers: a
+classifier, catalogue or format must be named.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+READERS = "policynlp.readers"
+CLASSIFIERS = "policynlp.classifiers"
+INDICATORS = "policynlp.indicators"
+ANNOTATION_FORMATS = "policynlp.annotation_formats"
+
+
+class PluginError(ValueError):
+    """A plug-in that cannot be used; the message names the package that it comes from and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """One entry of one group.
+
+    Attributes:
+        name: As the user asks for it.
+        group: The extension point.
+        entries: The entry points with this name; more than one where two packages claim it.
+    """
+
+    name: str
+    group: str
+    entries: tuple[EntryPoint, ...]
+
+    @property
+    def distribution(self) -> str:
+        """Name and version of the package, or packages, that the entry comes from."""
+        return " and ".join(sorted({_distribution(entry) for entry in self.entries}))
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash that changes with the package and its version, so that workers with another one are noticed."""
+        return hashlib.sha256(f"{self.group}\0{self.name}\0{self.distribution}".encode()).hexdigest()
+
+    def load(self) -> Any:
+        """Import what the entry leads to.
+
+        Raises:
+            PluginError: Where that fails, or two packages claim the name.
+        """
+        if len(self.entries) > 1:
+            raise PluginError(f"{self.distribution} both add {self.name!r} to {self.group}; uninstall one of them")
+        try:
+            return self.entries[0].load()
+        except Exception as error:  # whatever a stranger's module raises while it is imported
+            raise self.error(f"cannot be loaded ({type(error).__name__}: {error})") from error
+
+    def error(self, trouble: str) -> PluginError:
+        """An error about this plug-in that says where it comes from.
+
+        Args:
+            trouble: What is wrong, as the rest of a sentence.
+        """
+        return PluginError(
+            f"the plug-in {self.name!r} ({self.group}) of {self.distribution} {trouble}; "
+            "update that package, uninstall it, or tell its authors"
+        )
+
+
+def _distribution(entry: EntryPoint) -> str:
+    dist = entry.dist
+    return f"{dist.name} {dist.version}" if dist is not None else f"an unnamed package ({entry.value})"
+
+
+@cache
+def plugins(group: str) -> dict[str, Plugin]:
+    """What installed packages add to an extension point, by name; looked up once a process.
+
+    Args:
+        group: One of this module's constants.
+
+    Returns:
+        Plug-ins by the name of their entry, sorted.
+
+    Example:
+        >>> plugins("policynlp.no_such_group")
+        {}
+    """
+    found: dict[str, set[EntryPoint]] = {}
+    for entry in entry_points(group=group):
+        found.setdefault(entry.name, set()).add(entry)
+    return {name: Plugin(name, group, tuple(found[name])) for name in sorted(found)}
