@@ -118,6 +118,32 @@ def evaluate(
     return 0
 
 
+@app.command()
+def train(
+    gold: Annotated[list[Path], typer.Option("--train", metavar="GOLD…", help="Labelled sets: files or folders.")],
+    out: Annotated[Path, typer.Option(help="Folder of the model; `--model` of the other commands takes it.")],
+    base: Annotated[str, typer.Option(help="An encoder in the transformers format: a folder or a hub id.")],
+    more: Annotated[list[Path] | None, typer.Argument(metavar="", hidden=True)] = None,
+    texts: Annotated[list[Path] | None, typer.Option(help="Folder with the reports' texts; may be repeated.")] = None,
+    epochs: Annotated[int, typer.Option(min=1, help="Passes over the reports, at most.")] = 8,
+    rate: Annotated[float | None, typer.Option(help="Peak learning rate.")] = None,
+    batch: Annotated[int | None, typer.Option(min=1, help="Windows in one step.")] = None,
+    window: Annotated[int | None, typer.Option(min=32, max=512, help="Tokens in a window.")] = None,
+    patience: Annotated[int, typer.Option(min=1, help="Stop after so many epochs without a better score.")] = 2,
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+    device: Annotated[str, typer.Option(help="cpu, cuda …; auto takes a GPU where there is one.")] = "auto",
+) -> int:
+    """Fine-tune any BERT-like checkpoint on a labelled set; a run that was stopped goes on."""
+    from policynlp.train.command import options_with
+    from policynlp.train.command import train as fine_tune
+
+    gold = [*gold, *(more or ())]  # --train takes several: those behind the first arrive as arguments
+    options = options_with(epochs=epochs, rate=rate, batch=batch, window=window, seed=seed)
+    result = fine_tune(gold, base, out, texts=texts or (), options=options, patience=patience, device=device, tell=say)
+    print(result)
+    return 0
+
+
 annotate = typer.Typer(help="To and from Label Studio, doccano, CSV and Excel.", no_args_is_help=True)
 app.add_typer(annotate, name="annotate")
 

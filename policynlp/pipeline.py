@@ -125,14 +125,23 @@ def _each(
             on_error(report if isinstance(report, Report) else Report(report), stage, error)
 
 
-def load(model: str | None = None, *, indicators: CatalogueName | Iterable[CatalogueName] | None = None) -> Pipeline:
+def load(
+    model: str | None = None,
+    *,
+    indicators: CatalogueName | Iterable[CatalogueName] | None = None,
+    device: str = "auto",
+    precision: str = "auto",
+) -> Pipeline:
     """Load the pipeline with the embedded model or another.
 
     Args:
-        model: Name of an embedded model or of one that an installed package adds, or a folder with a model that
-            `policynlp` saved; None takes the embedded default. Nothing is downloaded.
+        model: Name of an embedded model (``"bert"``, ``"linear"``) or of one that an installed package adds, a folder
+            with a model that `policynlp` saved or with a token classification checkpoint in the transformers format,
+            or a hub id; None takes the embedded default. Nothing is downloaded unless a hub id is given.
         indicators: A file of indicators of one's own, the name of a catalogue, or several of them: of
             ``["shipped", "mine.tsv"]`` the later rows win. See `policynlp.facts.choose_catalogue`.
+        device: Where a BERT computes: ``"cpu"``, ``"cuda"`` …; ``"auto"`` takes a GPU where there is one.
+        precision: In what a BERT computes: ``"fp32"``, ``"bf16"``, or ``"auto"`` by what the processor can.
 
     Returns:
         The pipeline, ready to be called with a report.
@@ -145,4 +154,4 @@ def load(model: str | None = None, *, indicators: CatalogueName | Iterable[Catal
     from policynlp.classify import load_classifier
 
     catalogue = None if indicators is None else choose_catalogue(indicators)
-    return Pipeline(load_classifier(model), catalogue)
+    return Pipeline(load_classifier(model, device=device, precision=precision), catalogue)

@@ -6,6 +6,7 @@ both to work on whole reports, ``store`` saves them without pickle, ``calibrate`
 
 from __future__ import annotations
 
+from policynlp.classify.bert import BertLabeller
 from policynlp.classify.calibrate import expected_calibration_error
 from policynlp.classify.chain import Chain
 from policynlp.classify.labeller import ReportClassifier, ReportLabeller, labelled
@@ -15,6 +16,7 @@ from policynlp.classify.rows import Row, rows
 from policynlp.classify.store import ModelError, save
 
 __all__ = [
+    "BertLabeller",
     "Chain",
     "LinearClassifier",
     "ModelError",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import logsumexp
+from scipy.special import logsumexp, softmax
 
 from policynlp.classify.rows import Row
 from policynlp.report import SECTION_KINDS
@@ -120,6 +120,18 @@ class Chain:
         forward, backward = _sweep(emit[None], step[None])
         scores = forward[0] + backward[0]
         return np.exp(scores - logsumexp(scores, axis=1, keepdims=True))
+
+    def single(self, evidence: np.ndarray, rows: Sequence[Row]) -> np.ndarray:
+        """Probability of each label of each row by itself, whatever stands before and after it.
+
+        Args:
+            evidence: One row a sentence.
+            rows: As many rows, not necessarily of one report.
+
+        Returns:
+            One row a sentence, one column a label.
+        """
+        return softmax(evidence @ self.mix_ + places(rows) @ self.place_, axis=1)
 
 
 def _unpack(flat: np.ndarray, width: int, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

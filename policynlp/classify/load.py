@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
+from policynlp.classify.bert_store import is_checkpoint
+from policynlp.classify.bert_store import load as load_bert
 from policynlp.classify.labeller import ReportClassifier
 from policynlp.classify.store import ModelError, load, refuse_pickle
 from policynlp.plugins import CLASSIFIERS, Plugin, plugins
 
 DEFAULT = "linear"
+# owner/name; a path that does not exist looks different, or is one: the hub's answer then says that it knows no such.
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
 
-def load_classifier(model: str | os.PathLike[str] | None = None) -> ReportClassifier:
+def load_classifier(
+    model: str | os.PathLike[str] | None = None, *, device: str = "auto", precision: str = "auto"
+) -> ReportClassifier:
     """Load a classifier.
 
     Args:
-        model: Name of a model that ships with the library (``"linear"``), of one that an installed package adds
-            (`policynlp.plugins`), or a folder with a saved one; None takes the default. Nothing is downloaded.
+        model: Name of a model that ships with the library (``"bert"``, ``"linear"``), of one that an installed package
+            adds (`policynlp.plugins`), a folder with a saved one or with a token classification checkpoint in the
+            transformers format, or the hub id of such a checkpoint (``owner/name``); None takes the default. Nothing
+            is downloaded unless a hub id is given.
+        device: Where a BERT computes: ``"cpu"``, ``"cuda"`` …; ``"auto"`` takes a GPU where there is one.
+        precision: In what a BERT computes: ``"fp32"``, ``"bf16"``, or ``"auto"`` by what the processor can.
 
     Returns:
         An object with ``name`` and ``label(reports)``.
@@ -33,14 +44,14 @@ def load_classifier(model: str | os.PathLike[str] | None = None) -> ReportClassi
     name = os.fspath(model) if model is not None else DEFAULT
     path = Path(name)
     refuse_pickle(path)
-    if path.is_dir():
-        return load(path)
-    shipped = shipped_folder(name)
-    if shipped is not None:
-        return load(shipped)
+    folder = path if path.is_dir() else shipped_folder(name)
+    if folder is not None:
+        return load_bert(folder, device, precision) if is_checkpoint(folder) else load(folder)
     added = plugins(CLASSIFIERS)
     if name in added:
         return _from_plugin(added[name])
+    if _HUB_ID.fullmatch(name):
+        return load_bert(name, device, precision)
     known = ", ".join([*shipped_models(), *added]) or "none"
     raise ModelError(f"{name}: no such model; give a folder or one of {known}")
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from policynlp.classify.rows import Row
 from policynlp.report import Report, Sentence
 
 
@@ -77,6 +78,38 @@ def report_windows(report: Report, tokenizer: Any, length: int = 256, context: i
     return windows
 
 
+def row_window(row: Row, tokenizer: Any, length: int = 256) -> Window:
+    """The window of a single row: what is known of its headings and neighbours stands around the sentence.
+
+    Args:
+        row: A sentence with or without context.
+        tokenizer: As in `report_windows`.
+        length: Tokens in the window at most.
+
+    Returns:
+        A window with one closer.
+    """
+    opening, closing = _ends(tokenizer)
+    parts = [*row.headings, row.previous or "", row.text, row.next or ""]
+    encoded = tokenizer(parts, add_special_tokens=False)["input_ids"]
+    *headings, before, text, after = (_shorten(ids, length // 4) for ids in encoded)
+    text = _shorten(encoded[-2], length // 3)
+    ids = [opening]
+    for piece in headings:
+        if piece and len(ids) + len(piece) < length // 4:
+            ids += [*piece, closing]
+    ids += [*before, closing] if before and len(ids) + len(before) < length // 2 else []
+    ids += [*text, closing]
+    closer = len(ids) - 1
+    ids += [*after, closing] if after and len(ids) + len(after) < length else []
+    return Window(tuple(ids), (closer,), (0,))
+
+
+def _shorten(ids: Sequence[int], longest: int) -> Sequence[int]:
+    """Of a very long piece the beginning and the end say most about its label."""
+    return ids if len(ids) <= longest else [*ids[: longest // 2], *ids[-(longest - longest // 2) :]]
+
+
 def _tokenise(report: Report, tokenizer: Any, longest: int) -> list[_Unit]:
     units = list(report.units)
     if not units:
@@ -85,8 +118,7 @@ def _tokenise(report: Report, tokenizer: Any, longest: int) -> list[_Unit]:
     position = {heading.id: index for index, heading in enumerate(units) if not isinstance(heading, Sentence)}
     out, sentence = [], 0
     for unit, ids in zip(units, encoded, strict=True):
-        # Of a very long sentence the beginning and the end say most about its label.
-        kept = ids if len(ids) <= longest else [*ids[: longest // 2], *ids[-(longest - longest // 2) :]]
+        kept = _shorten(ids, longest)
         if isinstance(unit, Sentence):
             path = tuple(position[i] for i in unit.headings if i in position)
             out.append(_Unit(tuple(kept), sentence, path))

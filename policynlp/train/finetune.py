@@ -10,15 +10,20 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from sklearn.metrics import f1_score
 from torch import nn
 from transformers import AutoModelForTokenClassification, AutoTokenizer
 
-from policynlp.classify.windows import Window, report_windows
+from policynlp.classify.bert import BertLabeller, choose_device
+from policynlp.classify.rows import Row
+from policynlp.classify.store import ModelError
+from policynlp.classify.windows import Window, report_windows, row_window
 from policynlp.report import LABELS, Report
 
 _IGNORE = -100
@@ -29,7 +34,8 @@ class FinetuneOptions:
     """How a run trains.
 
     Attributes:
-        window, context: See `policynlp.classify.windows.report_windows`.
+        window: Tokens in a window; see `policynlp.classify.windows.report_windows`.
+        context: Tokens on both sides of what is learnt, half to twice as many. Few: what is read twice is learnt once.
         batch: Full windows in one step; of shorter ones as many more.
         rate: Peak learning rate of the head and the last layer; each layer below learns ``decay`` times as fast.
         decay: Ratio between one layer's learning rate and the one above it.
@@ -40,18 +46,19 @@ class FinetuneOptions:
     """
 
     window: int = 256
-    context: int = 64
+    context: int = 16
     batch: int = 8
     rate: float = 1e-4
     decay: float = 0.9
-    epochs: int = 4
-    alone: float = 0.1
+    epochs: int = 3
+    alone: float = 0.15
     no_headings: float = 0.2
     seed: int = 0
 
 
 Labels = Mapping[int, str]  # position in Report.sentences -> label; sentences that are not in it are not labelled
 Example = tuple[tuple[int, ...], tuple[int, ...]]  # token ids; label at each, -100 where there is none
+MakeExamples = Callable[[Any, FinetuneOptions, random.Random], list[Example]]  # anew for each epoch
 
 
 def examples(
@@ -131,61 +138,184 @@ def finetune(
     reports: Sequence[tuple[Report, Labels]],
     options: FinetuneOptions | None = None,
     tell: Callable[[str], None] = print,
+    *,
+    held_out: Sequence[tuple[Report, Labels]] = (),
+    patience: int = 2,
+    checkpoint: Path | None = None,
+    device: str = "auto",
 ) -> tuple[Any, Any]:
     """Fine-tune a checkpoint.
 
     Args:
-        base: Folder of an encoder in the transformers format.
+        base: Folder of an encoder in the transformers format, or a hub id that the user named.
         reports: Segmented reports with labels.
         options: See `FinetuneOptions`.
         tell: Is given a line an epoch.
+        held_out: Reports of other places; the epoch with the best macro-F1 on them is kept, and training stops after
+            ``patience`` epochs without a better one. Without any, the last epoch is kept.
+        patience: See ``held_out``.
+        checkpoint: A file for the state after each epoch, from which a stopped run goes on; None keeps none.
+        device: ``"cpu"``, ``"cuda"`` …; ``"auto"`` takes a GPU where there is one.
 
     Returns:
-        The model (in evaluation mode) and its tokenizer.
+        The model (in evaluation mode, on the CPU) and its tokenizer.
+
+    Raises:
+        policynlp.classify.ModelError: Where the base does not load, or has no closing token to read labels at.
     """
-    o = options or FinetuneOptions()
-    torch.manual_seed(o.seed)
-    tokenizer = AutoTokenizer.from_pretrained(base)
-    model = _with_new_head(base)
-    optimizer = torch.optim.AdamW(layer_groups(model, o), weight_decay=0.01)
-    peaks = [group["lr"] for group in optimizer.param_groups]
-    budget = o.batch * o.window
-    first = examples(reports, tokenizer, o, random.Random(o.seed))
-    steps = o.epochs * sum(1 for _ in batches(first, budget, tokenizer.pad_token_id, random.Random(o.seed)))
-    step = 0
-    for epoch in range(o.epochs):
-        rng = random.Random(o.seed * 1000 + epoch)
-        items = examples(reports, tokenizer, o, rng)
+    run = _Run(base, partial(examples, reports), LABELS, options or FinetuneOptions(), choose_device(device))
+    if checkpoint is not None and checkpoint.exists():
+        run.resume(checkpoint)
+        tell(f"goes on after epoch {run.epoch}")
+    while run.epoch < run.options.epochs and run.worse < patience:
+        line = run.learn_epoch()
+        if held_out:
+            line += f", held-out macro-F1 {run.judge(held_out):.4f}"
+        tell(line)
+        if checkpoint is not None:
+            run.save(checkpoint)
+    if run.best is not None:
+        run.model.load_state_dict(run.best)
+    return run.model.to("cpu").eval(), run.tokenizer
+
+
+def finetune_rows(
+    base: str | Path,
+    rows: Sequence[Row],
+    labels: Sequence[str],
+    options: FinetuneOptions,
+    tell: Callable[[str], None] = print,
+    device: str = "auto",
+) -> tuple[Any, Any]:
+    """Fine-tune a checkpoint on single sentences, with what is known of their surroundings.
+
+    Args:
+        base: As for `finetune`.
+        rows: The sentences.
+        labels: One each; any names, at least two.
+        options: See `FinetuneOptions`; what concerns whole reports is without effect.
+        tell: Is given a line an epoch.
+        device: As for `finetune`.
+
+    Returns:
+        The model (in evaluation mode, on the CPU) and its tokenizer.
+    """
+    classes = sorted(set(labels))
+    marked = [(row, classes.index(label)) for row, label in zip(rows, labels, strict=True)]
+
+    def make(tokenizer: Any, o: FinetuneOptions, _: random.Random) -> list[Example]:
+        return [_row_example(row_window(row, tokenizer, o.window), mark) for row, mark in marked]
+
+    run = _Run(base, make, classes, options, choose_device(device))
+    while run.epoch < options.epochs:
+        tell(run.learn_epoch())
+    return run.model.to("cpu").eval(), run.tokenizer
+
+
+def _row_example(window: Window, mark: int) -> Example:
+    marks = [_IGNORE] * len(window.ids)
+    marks[window.closers[0]] = mark
+    return window.ids, tuple(marks)
+
+
+class _Run:
+    """One fine-tuning: the model, its optimizer, and where it stands."""
+
+    def __init__(
+        self, base: str | Path, make: MakeExamples, classes: Sequence[str], options: FinetuneOptions, device: str
+    ) -> None:
+        torch.manual_seed(options.seed)
+        self.make, self.options, self.device = make, options, device
+        self.model, self.tokenizer = _with_new_head(base, classes)
+        self.model.to(device)
+        self.optimizer = torch.optim.AdamW(layer_groups(self.model, options), weight_decay=0.01)
+        self.peaks = [group["lr"] for group in self.optimizer.param_groups]
+        self.budget = options.batch * options.window
+        self.epoch = self.step = self.worse = 0
+        self.best: dict[str, torch.Tensor] | None = None
+        self.best_score = -1.0
+        self.steps = options.epochs * sum(1 for _ in self._batches(0))
+
+    def _batches(self, epoch: int) -> Iterator[tuple[torch.Tensor, ...]]:
+        rng = random.Random(self.options.seed * 1000 + epoch)
+        items = self.make(self.tokenizer, self.options, rng)
+        return batches(items, self.budget, self.tokenizer.pad_token_id or 0, rng)
+
+    def learn_epoch(self) -> str:
+        """One pass over the labelled windows; returns what to tell of it."""
         total, count, started = 0.0, 0, time.monotonic()
-        model.train()
-        for ids, mask, marks in batches(items, budget, tokenizer.pad_token_id, rng):
-            scale = min(1.0, (step + 1) / (0.1 * steps), max(0.0, 1 - step / steps) / 0.9)
-            for group, peak in zip(optimizer.param_groups, peaks, strict=True):
+        self.model.train()
+        for batch in self._batches(self.epoch):
+            scale = min(1.0, (self.step + 1) / (0.1 * self.steps), max(0.0, 1 - self.step / self.steps) / 0.9)
+            for group, peak in zip(self.optimizer.param_groups, self.peaks, strict=True):
                 group["lr"] = peak * scale
-            total += _learn(model, optimizer, ids, mask, marks)
-            count, step = count + 1, step + 1
-        tell(f"epoch {epoch + 1}: loss {total / count:.4f}, {count} steps, {time.monotonic() - started:.0f} s")
-    return model.eval(), tokenizer
+            total += _learn(self.model, self.optimizer, *(tensor.to(self.device) for tensor in batch))
+            count, self.step = count + 1, self.step + 1
+        self.epoch += 1
+        return f"epoch {self.epoch}: loss {total / count:.4f}, {count} steps, {time.monotonic() - started:.0f} s"
+
+    def judge(self, held_out: Sequence[tuple[Report, Labels]]) -> float:
+        """Macro-F1 on held-out reports; remembers the best weights."""
+        self.model.eval()
+        logits = logits_of(self.model, self.tokenizer, [report for report, _ in held_out], self.options)
+        truth = [label for _, labels in held_out for _, label in sorted(labels.items())]
+        found = [
+            LABELS[rows[i].argmax()] for rows, (_, labels) in zip(logits, held_out, strict=True) for i in sorted(labels)
+        ]
+        score = float(f1_score(truth, found, average="macro", labels=sorted(set(truth)), zero_division=0))
+        self.worse = 0 if score > self.best_score else self.worse + 1
+        if not self.worse:
+            self.best_score = score
+            self.best = {name: tensor.detach().cpu().clone() for name, tensor in self.model.state_dict().items()}
+        return score
+
+    def save(self, file: Path) -> None:
+        """Write where the run stands, under a temporary name first."""
+        temporary = file.with_suffix(".tmp")
+        saved = {name: getattr(self, name) for name in ("epoch", "step", "worse", "best", "best_score")}
+        torch.save({"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(), **saved}, temporary)
+        temporary.replace(file)
+
+    def resume(self, file: Path) -> None:
+        """Go on where `save` left off. Only tensors and plain values are read: ``weights_only`` refuses all else."""
+        saved = torch.load(file, weights_only=True, map_location=self.device)
+        self.model.load_state_dict(saved.pop("model"))
+        self.optimizer.load_state_dict(saved.pop("optimizer"))
+        vars(self).update(saved)
 
 
-def _with_new_head(base: str | Path) -> Any:
-    return AutoModelForTokenClassification.from_pretrained(
-        base,
-        num_labels=len(LABELS),
-        id2label=dict(enumerate(LABELS)),
-        label2id={label: i for i, label in enumerate(LABELS)},
-        dtype=torch.float32,
-        attention_probs_dropout_prob=0.0,
-        hidden_dropout_prob=0.1,
-        classifier_dropout=0.1,
-    )
+def _with_new_head(base: str | Path, classes: Sequence[str]) -> tuple[Any, Any]:
+    """The encoder with a head of as many outputs; one that is there and fits is kept.
+
+    Raises:
+        ModelError: Where the base does not load, is a pickle, or has no token to read a label at.
+    """
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(base)
+        model = AutoModelForTokenClassification.from_pretrained(
+            base,
+            num_labels=len(classes),
+            id2label=dict(enumerate(classes)),
+            label2id={label: i for i, label in enumerate(classes)},
+            dtype=torch.float32,
+            use_safetensors=True,
+            ignore_mismatched_sizes=True,
+            # PyTorch's fast attention on CPU takes no dropout.
+            attention_probs_dropout_prob=0.0,
+        )
+    except Exception as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise ModelError(f"{base}: no encoder in the transformers format that loads: {reason}") from error
+    if tokenizer.sep_token_id is None and tokenizer.eos_token_id is None:
+        raise ModelError(f"{base}: its tokenizer has no closing token to read a label at; give a BERT-like encoder")
+    return model, tokenizer
 
 
 def _learn(
     model: Any, optimizer: torch.optim.Optimizer, ids: torch.Tensor, mask: torch.Tensor, marks: torch.Tensor
 ) -> float:
     """One step of the optimizer; returns the loss before it."""
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast(ids.device.type, torch.bfloat16):
         logits = model(input_ids=ids, attention_mask=mask).logits
     loss = nn.functional.cross_entropy(logits.float().flatten(0, 1), marks.flatten(), ignore_index=_IGNORE)
     loss.backward()
@@ -209,22 +339,8 @@ def layer_groups(model: Any, options: FinetuneOptions) -> list[dict[str, Any]]:
 
 
 def logits_of(model: Any, tokenizer: Any, reports: Sequence[Report], options: FinetuneOptions) -> list[np.ndarray]:
-    """The model's logits for every sentence of some reports, one array of shape (sentences, labels) a report."""
-    out = [np.zeros((len(report.sentences), len(LABELS)), dtype=np.float32) for report in reports]
-    work = [
-        (window, number)
-        for number, report in enumerate(reports)
-        for window in report_windows(report, tokenizer, options.window, options.context)
-    ]
-    work.sort(key=lambda item: len(item[0].ids))
-    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
-        for at in range(0, len(work), 16):
-            group = work[at : at + 16]
-            longest = max(len(window.ids) for window, _ in group)
-            ids = torch.full((len(group), longest), tokenizer.pad_token_id)
-            for row, (window, _) in enumerate(group):
-                ids[row, : len(window.ids)] = torch.tensor(window.ids)
-            logits = model(input_ids=ids, attention_mask=(ids != tokenizer.pad_token_id).long()).logits.float()
-            for row, (window, number) in enumerate(group):
-                out[number][list(window.sentences)] = logits[row, list(window.closers)].numpy()
-    return out
+    """The model's logits for every sentence of some reports, one array of shape (sentences, labels) a report, in the
+    order of `LABELS`."""
+    labeller = BertLabeller(model, tokenizer, window=options.window, device=str(model.device), precision="fp32")
+    columns = [labeller.classes_.tolist().index(label) for label in LABELS]
+    return [labeller.logits(report)[:, columns] for report in reports]

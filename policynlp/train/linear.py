@@ -20,12 +20,12 @@ from policynlp.classify.labeller import ReportLabeller, labelled
 from policynlp.classify.linear import LinearClassifier
 from policynlp.classify.rows import Row, isolated, rows
 from policynlp.classify.store import save
-from policynlp.evaluate.gold import GoldReport, TextFinder, read_gold
+from policynlp.evaluate.gold import GoldError, GoldReport, TextFinder, read_gold
 from policynlp.evaluate.labels import label_counts, outcomes
 from policynlp.evaluate.result import Result
-from policynlp.report import LABELS, Report
+from policynlp.report import LABELS, Report, Sentence
 from policynlp.segment import segment
-from policynlp.train.linear_card import Scored, write_card
+from policynlp.train.model_card import Scored, write_linear_card
 
 CLASSES = sorted(LABELS)
 # From this share of labelled sentences on a report counts as labelled whole.
@@ -49,17 +49,21 @@ class Item:
         return self.gold.report_id.rpartition("_")[0] or self.gold.report_id
 
     @property
+    def labels_by_sentence(self) -> dict[int, str]:
+        """Position of a labelled sentence in ``report.sentences`` -> its label."""
+        return {index: CLASSES[label] for index, label in enumerate(self.labels) if label is not None}
+
+    @property
     def whole(self) -> bool:
         """Whether all of the report is labelled, or passages only."""
         return sum(label is not None for label in self.labels) >= WHOLE * len(self.labels)
 
 
-def load_items(gold: Sequence[str], texts: Sequence[str]) -> list[Item]:
+def load_items(gold: Sequence[str | Path], texts: Sequence[str | Path]) -> list[Item]:
     """Read labelled sets and join them with their texts; a sentence labelled in two sets is taken from the first.
 
     Raises:
-        GoldError: See `read_gold` and `TextFinder.find`.
-        FileNotFoundError: Where a text is not at hand.
+        GoldError: See `read_gold` and `TextFinder.find`; and where a text is not at hand and the sentences carry none.
     """
     finder = TextFinder(list(texts))
     items: list[Item] = []
@@ -68,12 +72,26 @@ def load_items(gold: Sequence[str], texts: Sequence[str]) -> list[Item]:
         for item in read_gold(path).values():
             report = finder.find(item)
             if report is None:
-                raise FileNotFoundError(f"no text of {item.report_id}, labelled in {path}; add its folder to --texts")
+                items += _items_without_text(item, path)
+                continue
             report = segment(report)
             fresh = [s for s in item.sentences if (report.sha256, s.start) not in seen]
             seen |= {(report.sha256, s.start) for s in fresh}
             if fresh:
                 items.append(_item(report, replace(item, sentences=fresh)))
+    return items
+
+
+def _items_without_text(gold: GoldReport, path: str | Path) -> list[Item]:
+    """Each sentence a little report of its own, where the set carries the sentences but the report is not at hand."""
+    if any(sentence.text is None for sentence in gold.sentences):
+        raise GoldError(f"{path}: no text of {gold.report_id}, and its sentences carry none; add its folder to texts")
+    items = []
+    for sentence in gold.sentences:
+        text = sentence.text or ""
+        report = Report(text, sentences=(Sentence(0, len(text), text, id=0),), id=gold.report_id)
+        one = replace(gold, sentences=[replace(sentence, start=0, end=len(text))])
+        items.append(Item(report, one, rows(report), [CLASSES.index(sentence.label)]))
     return items
 
 
@@ -185,7 +203,7 @@ def main(arguments: Sequence[str] | None = None) -> Result:
     ]
     card = {"folds": given.folds, "seed": given.seed, "data": data, "scores": scored.to_dict()}
     save(labeller, given.out, card)
-    write_card(given.out, labeller, scored, given.folds)
+    write_linear_card(given.out, labeller, scored, given.folds)
     print(scored.view("whole"))
     return scored.view("whole")
 

@@ -30,7 +30,7 @@ from policynlp.report import LABELS, Report
 from policynlp.segment import segment
 from policynlp.segment.evidence import own_words
 from policynlp.train.finetune import Example, FinetuneOptions, batches, examples
-from policynlp.train.mlm import held_out, mask_tokens, masked_loss
+from policynlp.train.mlm import held_out, mask_tokens
 
 SECTION_LABELS: Mapping[str, str] = {
     "review": "achievement",

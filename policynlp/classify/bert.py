@@ -1,0 +1,220 @@
+"""A fine-tuned BERT behind the library's interface: windows in, calibrated probabilities of each sentence out.
+
+The checkpoint is a plain ``AutoModelForTokenClassification`` that reads a sentence's label at its closing token. What
+else may be at its side stays small: a linear classifier as a second opinion, and a chain that weighs both and knows how
+labels follow each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.special import log_softmax, softmax
+
+from policynlp.classify.chain import Chain
+from policynlp.classify.labeller import labelled
+from policynlp.classify.linear import LinearClassifier
+from policynlp.classify.rows import Row, as_rows, rows
+from policynlp.classify.windows import Window, report_windows, row_window
+from policynlp.report import Report
+
+if TYPE_CHECKING:
+    import torch
+
+# Windows in one forward pass. They are all of one report, so that nothing around a report can change its numbers.
+BATCH = 16
+PRECISIONS = ("auto", "fp32", "bf16")
+
+
+class BertLabeller:
+    """Labels reports and single sentences with a fine-tuned BERT.
+
+    Args:
+        model: An ``AutoModelForTokenClassification``.
+        tokenizer: Its tokenizer.
+        window: Tokens in a window at most.
+        context: Tokens of text on both sides of what is read.
+        temperature: What the logits are divided by where there is no chain.
+        companion: A linear classifier with the same labels, as a second opinion.
+        chain: Weighs the evidence over a whole report; None takes each sentence by itself.
+        alone: The same for sentences without a report.
+        name: What the tables record.
+        card: What was saved with the model about its training.
+        device: ``"cpu"``, ``"cuda"`` …; ``"auto"`` takes a GPU where there is one.
+        precision: ``"fp32"``, ``"bf16"``, or ``"auto"``: bf16 where the processor computes in it, else fp32.
+
+    Raises:
+        ValueError: For an unknown precision.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        tokenizer: Any,
+        *,
+        window: int = 256,
+        context: int = 48,
+        temperature: float = 1.0,
+        companion: LinearClassifier | None = None,
+        chain: Chain | None = None,
+        alone: Chain | None = None,
+        name: str = "bert",
+        card: dict[str, Any] | None = None,
+        device: str = "auto",
+        precision: str = "auto",
+    ) -> None:
+        self.tokenizer = tokenizer
+        self.window, self.context, self.temperature = window, context, temperature
+        self.companion, self.chain, self.alone = companion, chain, alone
+        self.name, self.card = name, card or {}
+        labels = [str(model.config.id2label[i]) for i in range(model.config.num_labels)]
+        self.classes_ = np.array(sorted(labels))
+        self._columns = [labels.index(label) for label in self.classes_]
+        self.device, self.precision = choose_device(device), choose_precision(precision, choose_device(device))
+        self.model = model.to(device=self.device, dtype=_dtype(self.precision)).eval()
+
+    @property
+    def trained_on(self) -> frozenset[str]:
+        """SHA-256 of the texts whose labels it has learnt from, so that nobody scores it on them unawares."""
+        return frozenset(report["text_sha256"] for report in self.card.get("data", ()))
+
+    def label(self, reports: Sequence[Report]) -> list[Report]:
+        """Label every sentence.
+
+        Args:
+            reports: Segmented reports.
+
+        Returns:
+            The same reports in order, with ``label`` and ``scores`` on every sentence and the model's name. Facts and
+            commitments of an earlier run are dropped, since their roles hang on the labels.
+        """
+        return [labelled(report, self.probabilities(report), self.classes_, self.name) for report in reports]
+
+    def probabilities(self, report: Report) -> np.ndarray:
+        """Calibrated probabilities of a report's sentences, a row each, a column for each of ``classes_``."""
+        logits = self.logits(report)
+        if self.chain is None:
+            return softmax(logits / self.temperature, axis=1)
+        seen = rows(report)
+        return self.chain.marginals(evidence(logits, self._second_opinion(seen)), seen)
+
+    def logits(self, report: Report, wanted: Collection[int] | None = None) -> np.ndarray:
+        """The BERT's own logits for a report's sentences.
+
+        Args:
+            report: A segmented report.
+            wanted: Positions in ``report.sentences`` that matter; None takes all.
+
+        Returns:
+            Of shape (sentences, labels), in the order of ``classes_``; zeros where a window held nothing wanted.
+        """
+        windows = report_windows(report, self.tokenizer, self.window, self.context)
+        if wanted is not None:
+            windows = [window for window in windows if any(index in wanted for index in window.sentences)]
+        return self._read(windows, len(report.sentences))
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Probabilities of single sentences.
+
+        Args:
+            X: Sentences or rows; see `policynlp.classify.LinearClassifier`.
+
+        Returns:
+            A row each, a column for each of ``classes_``.
+        """
+        given = as_rows(X)
+        logits = self.row_logits(given)
+        if self.alone is None:
+            return softmax(logits / self.temperature, axis=1)
+        return self.alone.single(evidence(logits, self._second_opinion(given)), given)
+
+    def row_logits(self, given: Sequence[Row]) -> np.ndarray:
+        """The BERT's own logits for single rows, in the order of ``classes_``."""
+        windows = [row_window(row, self.tokenizer, self.window) for row in given]
+        numbered = [Window(w.ids, w.closers, (i,)) for i, w in enumerate(windows)]
+        return self._read(numbered, len(given))
+
+    def predict(self, X: Any) -> np.ndarray:
+        """The most probable label of each of some sentences or rows."""
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+    def _second_opinion(self, given: Sequence[Row]) -> np.ndarray | None:
+        return None if self.companion is None else self.companion.decision_function(given)
+
+    def _read(self, windows: Sequence[Window], count: int) -> np.ndarray:
+        out = np.zeros((count, len(self.classes_)))
+        order = sorted(range(len(windows)), key=lambda i: len(windows[i].ids))
+        for at in range(0, len(order), BATCH):
+            group = [windows[i] for i in order[at : at + BATCH]]
+            for window, logits in zip(group, self._forward(group), strict=True):
+                out[list(window.sentences)] = logits[list(window.closers)]
+        return out
+
+    def _forward(self, group: Sequence[Window]) -> np.ndarray:
+        import torch
+
+        ids, mask = padded([window.ids for window in group], self.tokenizer.pad_token_id or 0)
+        with torch.inference_mode():
+            logits = self.model(input_ids=ids.to(self.device), attention_mask=mask.to(self.device)).logits
+        return logits.float().cpu().numpy()[..., self._columns]
+
+
+def padded(rows_of_ids: Sequence[Sequence[int]], pad: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Token ids in one tensor, and which of them are no padding; both of shape (rows, longest)."""
+    import torch
+
+    longest = max(map(len, rows_of_ids))
+    ids = torch.full((len(rows_of_ids), longest), pad)
+    mask = torch.zeros_like(ids)
+    for row, values in enumerate(rows_of_ids):
+        ids[row, : len(values)] = torch.tensor(values)
+        mask[row, : len(values)] = 1
+    return ids, mask
+
+
+def evidence(logits: np.ndarray, second: np.ndarray | None) -> np.ndarray:
+    """What the chain weighs: log-probabilities of the BERT and, where there is one, of the linear classifier.
+
+    Args:
+        logits: Of shape (sentences, labels).
+        second: Logits of the second opinion, of the same shape.
+
+    Returns:
+        Of shape (sentences, labels) or (sentences, 2 × labels).
+    """
+    parts = [logits] if second is None else [logits, second]
+    return np.hstack([log_softmax(part, axis=1) for part in parts])
+
+
+def choose_device(device: str) -> str:
+    """``"auto"`` is a GPU where PyTorch finds one, else the CPU."""
+    import torch
+
+    return ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
+
+
+def choose_precision(precision: str, device: str) -> str:
+    """``"auto"`` is bf16 where the device computes in it, else fp32.
+
+    Raises:
+        ValueError: For an unknown precision.
+    """
+    import torch
+
+    if precision not in PRECISIONS:
+        raise ValueError(f"precision {precision!r}; known are {', '.join(PRECISIONS)}")
+    if precision != "auto":
+        return precision
+    if device.startswith("cuda"):
+        return "bf16" if torch.cuda.is_bf16_supported() else "fp32"
+    # Without such instructions bf16 is emulated, slower than fp32. PyTorch has no public name for the question yet.
+    questions = (getattr(torch.cpu, name, None) for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"))
+    return "bf16" if any(ask is not None and ask() for ask in questions) else "fp32"
+
+
+def _dtype(precision: str) -> torch.dtype:
+    import torch
+
+    return torch.bfloat16 if precision == "bf16" else torch.float32

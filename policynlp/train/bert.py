@@ -1,0 +1,306 @@
+"""Fine-tune the embedded BERT, score it by nested cross-validation over places, and write it with its card.
+
+    python -m policynlp.train.bert --base FOLDER --gold GOLD… --texts FOLDER… --work FOLDER --out models/bert
+
+Every trained network leaves its logits in ``--work``, so a stopped run goes on. No step that makes a report's labels
+has seen a label of its place: for each fold the network is trained on the other folds, and the chain that weighs it
+against the linear model is fitted on logits of networks trained within those.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from policynlp.classify.bert import BertLabeller, evidence
+from policynlp.classify.bert_store import COMPANION, save
+from policynlp.classify.bert_store import load as load_checkpoint
+from policynlp.classify.chain import Chain
+from policynlp.classify.labeller import ReportLabeller, labelled
+from policynlp.classify.linear import LinearClassifier
+from policynlp.classify.rows import isolated
+from policynlp.classify.store import save as save_linear
+from policynlp.evaluate.cases import cases_of
+from policynlp.evaluate.labels import label_counts, outcomes
+from policynlp.train.finetune import FinetuneOptions, finetune
+from policynlp.train.linear import CLASSES, Item, fit_classifier, folds_of, load_items
+from policynlp.train.model_card import Scored, bert_card
+
+# What is known of a sentence: all of its report, or nothing.
+VIEWS = ("report", "alone")
+# Sentences around a labelled passage that are read with it; further off nothing changes a label in it.
+AROUND = 15
+Logits = dict[str, list[np.ndarray]]  # by view, for each item an array of shape (sentences, labels)
+
+
+class Trainer:
+    """Trains networks and linear classifiers on subsets of the folds, and remembers their logits on the others."""
+
+    def __init__(self, base: Path, items: Sequence[Item], folds: int, options: FinetuneOptions, work: Path) -> None:
+        self.base, self.items, self.options, self.work = base, list(items), options, work
+        self.fold = folds_of(items, folds, options.seed)
+        self.folds = folds
+        work.mkdir(parents=True, exist_ok=True)
+
+    def part(self, folds: Sequence[int]) -> list[int]:
+        """Numbers of the items in some folds."""
+        return [number for number, fold in enumerate(self.fold) if fold in folds]
+
+    def network(self, folds: Sequence[int]) -> tuple[Any, Any]:
+        """A model fine-tuned on some folds, with its tokenizer."""
+        name = "".join(map(str, folds))
+        labelled = [(self.items[i].report, self.items[i].labels_by_sentence) for i in self.part(folds)]
+        say(f"network on folds {name}: {len(labelled)} reports")
+        checkpoint = self.work / f"seed{self.options.seed}-{name}.pt"
+        made = finetune(self.base, labelled, self.options, say, checkpoint=checkpoint)
+        checkpoint.unlink(missing_ok=True)
+        return made
+
+    def logits(self, folds: Sequence[int]) -> tuple[Logits, Logits]:
+        """Logits of BERT and linear model, trained on some folds, for the items of all others."""
+        name = f"seed{self.options.seed}-" + "".join(map(str, folds))
+        others = [i for i in range(len(self.items)) if i not in set(self.part(folds))]
+        file = self.work / f"{name}.npz"
+        if not file.exists():
+            labeller = BertLabeller(*self.network(folds), window=self.options.window)
+            linear = fit_classifier([self.items[i] for i in self.part(folds)], {"min_df": 4, "random_state": 0})
+            found = {}
+            for i in others:
+                found |= {f"{view}/{i}": array for view, array in both_views(self.items[i], labeller, linear).items()}
+            np.savez_compressed(file, **found)
+        saved = np.load(file)
+        empty = np.zeros((0, len(CLASSES)))
+        bert, second = (
+            {
+                view: [saved[f"{kind} {view}/{i}"] if i in set(others) else empty for i in range(len(self.items))]
+                for view in VIEWS
+            }
+            for kind in ("bert", "linear")
+        )
+        return bert, second
+
+
+def stretch(item: Item) -> slice:
+    """The sentences to score: all of a whole report, or a passage with what stands around it."""
+    inside = [index for index, label in enumerate(item.labels) if label is not None]
+    if item.whole or not inside:
+        return slice(0, len(item.labels))
+    return slice(max(0, inside[0] - AROUND), inside[-1] + 1 + AROUND)
+
+
+def both_views(item: Item, bert: BertLabeller, linear: LinearClassifier) -> dict[str, np.ndarray]:
+    """Logits of both classifiers for the sentences of `stretch`, with and without everything around them."""
+    here = stretch(item)
+    rows = item.rows[here]
+    alone = [isolated(row) for row in rows]
+    return {
+        "bert report": bert.logits(item.report, range(len(item.rows))[here])[here],
+        "linear report": linear.decision_function(rows),
+        "bert alone": bert.row_logits(alone),
+        "linear alone": linear.decision_function(alone),
+    }
+
+
+# Which columns of the evidence a labeller sees: the ablation costs nothing, since the logits are there.
+SIDES = {"both": (0, 1), "bert": (0,), "linear": (1,)}
+
+
+@dataclass(frozen=True)
+class Chains:
+    """What weighs the evidence: over a report, and for a sentence by itself."""
+
+    report: Chain
+    alone: Chain
+
+
+def fit_chains(trainer: Trainer, folds: Sequence[int], sides: Sequence[int]) -> Chains:
+    """Fit the chains on logits of networks that have not seen the report's place.
+
+    Args:
+        trainer: Where the logits come from.
+        folds: All that may be learnt from.
+        sides: Columns of the evidence; see `SIDES`.
+
+    Returns:
+        The chains.
+    """
+    proof: dict[str, list[np.ndarray]] = {view: [] for view in VIEWS}
+    items: list[Item] = []
+    # Networks are costly: of two folds, one is read by a network trained on the other, and not the other way round.
+    for fold in folds if len(folds) > 2 else folds[1:]:
+        made = trainer.logits([other for other in folds if other != fold])
+        for number in trainer.part([fold]):
+            items.append(trainer.items[number])
+            for view in VIEWS:
+                proof[view].append(weigh([side[view][number] for side in made], sides))
+    stretches = [(item.rows[stretch(item)], item.labels[stretch(item)]) for item in items]
+    report = _chain().fit(proof["report"], [each for each, _ in stretches], [labels for _, labels in stretches])
+    # A sentence by itself is a report of one sentence, once with all that is known of it and once with nothing.
+    seen, rows, labels = [], [], []
+    for view in VIEWS:
+        for (item_rows, item_labels), array in zip(stretches, proof[view], strict=True):
+            for index, label in enumerate(item_labels):
+                if label is not None:
+                    seen.append(array[index : index + 1])
+                    rows.append([item_rows[index] if view == "report" else isolated(item_rows[index])])
+                    labels.append([label])
+    return Chains(report, _chain().fit(seen, rows, labels))
+
+
+def _chain() -> Chain:
+    return Chain(penalty=3.0, max_iter=60)
+
+
+def weigh(logits: Sequence[np.ndarray], sides: Sequence[int]) -> np.ndarray:
+    """The evidence of some sides."""
+    first, *rest = [logits[side] for side in sides]
+    return evidence(first, rest[0] if rest else None)
+
+
+def fit(trainer: Trainer) -> BertLabeller:
+    """The model that ships: everything learnt from all reports, the chains on logits of the cross-validation."""
+    folds = range(trainer.folds)
+    chains = fit_chains(trainer, folds, SIDES["both"])
+    folder = trainer.work / f"seed{trainer.options.seed}-all"
+    if not (folder / "config.json").exists():
+        model, tokenizer = trainer.network(folds)
+        tokenizer.save_pretrained(folder)
+        model.save_pretrained(folder)
+    labeller = load_checkpoint(folder)
+    labeller.companion = fit_classifier(trainer.items, {"min_df": 4, "random_state": 0})
+    labeller.chain, labeller.alone = chains.report, chains.alone
+    labeller.window, labeller.name = trainer.options.window, f"bert-{sha256_of(folder / 'model.safetensors')[:8]}"
+    return labeller
+
+
+def sha256_of(file: Path) -> str:
+    """Of a file's bytes, in hexadecimal digits."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def cross_validate(trainer: Trainer) -> dict[str, Scored]:
+    """Score every side by nested cross-validation.
+
+    Args:
+        trainer: Trains what is missing.
+
+    Returns:
+        For each of `SIDES` its scores by view.
+    """
+    scored = {side: Scored() for side in SIDES}
+    for fold in range(trainer.folds):
+        others = [other for other in range(trainer.folds) if other != fold]
+        made = trainer.logits(others)
+        for side, columns in SIDES.items():
+            chains = fit_chains(trainer, others, columns)
+            for number in trainer.part([fold]):
+                item = trainer.items[number]
+                proof = {view: weigh([each[view][number] for each in made], columns) for view in VIEWS}
+                _score(scored[side], item, proof, chains)
+        say(f"fold {fold + 1} of {trainer.folds}: " + _short(scored))
+    return scored
+
+
+def _score(scored: Scored, item: Item, proof: Mapping[str, np.ndarray], chains: Chains) -> None:
+    here = stretch(item)
+    rows = item.rows[here]
+    views = {"whole" if item.whole else "passages": chains.report.marginals(proof["report"], rows)}
+    if item.whole:
+        views["rows"] = chains.alone.single(proof["report"], rows)
+        views["alone"] = chains.alone.single(proof["alone"], [isolated(row) for row in rows])
+    for view, probabilities in views.items():
+        # Outside the stretch nothing is labelled, so nothing is scored.
+        every = np.full((len(item.labels), len(CLASSES)), 1 / len(CLASSES))
+        every[here] = probabilities
+        report = labelled(item.report, every, CLASSES, "bert")
+        results = outcomes(report, item.gold.sentences)
+        scored.view(view).labels[item.gold.report_id] = label_counts(report, results)
+        scored.view(view).cases += cases_of(report, results)
+
+
+def _short(scored: Mapping[str, Scored]) -> str:
+    parts = []
+    for side, each in scored.items():
+        for view, result in each.views.items():
+            scores = result.scores()["labels"]
+            parts.append(f"{side} {view} {scores['accuracy'].value:.4f} / {scores['macro_f1'].value:.4f}")
+    return "; ".join(parts)
+
+
+def say(message: str) -> None:
+    """Print one line with the time to stderr."""
+    print(time.strftime("%H:%M:%S"), message, file=sys.stderr, flush=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command; see the module."""
+    parser = argparse.ArgumentParser(prog="policynlp.train.bert", description=__doc__.splitlines()[0])
+    parser.add_argument("--base", type=Path, required=True, help="encoder, from policynlp.train.weak")
+    parser.add_argument("--gold", nargs="+", required=True, help="labelled sets: files or folders of JSON lines")
+    parser.add_argument("--texts", nargs="+", required=True, help="folders with the reports' texts")
+    parser.add_argument("--work", type=Path, required=True, help="folder for what is kept between networks")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the model")
+    parser.add_argument("--folds", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=0, help="of an earlier part of a run that was stopped")
+    for name, default in FinetuneOptions.__dataclass_fields__.items():
+        parser.add_argument(f"--{name}", type=type(default.default), default=default.default)
+    given = vars(parser.parse_args(arguments))
+    options = FinetuneOptions(**{name: given[name] for name in FinetuneOptions.__dataclass_fields__})
+    items = load_items(given["gold"], given["texts"])
+    say(f"{len(items)} labelled reports, {sum(item.whole for item in items)} of them whole")
+    trainer = Trainer(given["base"], items, given["folds"], options, given["work"])
+    started = time.monotonic()
+    scored = cross_validate(trainer)
+    labeller = fit(trainer)
+    facts = {
+        "folds": trainer.folds,
+        "seed": options.seed,
+        "options": asdict(options),
+        "seconds": round(time.monotonic() - started) if not given["seconds"] else given["seconds"],
+        "log": log_of(given["base"]),
+    }
+    publish(labeller, scored, trainer, given["out"], facts)
+
+
+def publish(
+    labeller: BertLabeller, scored: Mapping[str, Scored], trainer: Trainer, out: Path, facts: dict[str, Any]
+) -> None:
+    """Write the model, its second opinion, its card and the picture of its scores."""
+    name = f"{labeller.name}-companion"
+    assert labeller.companion is not None
+    save_linear(ReportLabeller(labeller.companion, name=name), out / COMPANION)
+    data = [
+        {
+            "report_id": item.gold.report_id,
+            "text_sha256": item.report.sha256,
+            "sentences": len(item.gold.sentences),
+            "whole": item.whole,
+        }
+        for item in trainer.items
+    ]
+    save(labeller, out, {**facts, "data": data, "scores": {side: each.to_dict() for side, each in scored.items()}})
+    megabytes = sum(file.stat().st_size for file in out.rglob("*") if file.suffix in {".json", ".safetensors"}) / 1e6
+    card = bert_card(labeller, scored, {**facts, "megabytes": megabytes})
+    (out / "README.md").write_text(card, encoding="utf-8")
+    scored["both"].view("whole").plot().savefig(out / "scores.svg")
+    say(f"{labeller.name} and its card in {out}, {megabytes:.1f} MB")
+
+
+def log_of(base: Path) -> str:
+    """Step and held-out losses of the domain training, as far as the base's folder tells."""
+    file = base / "log.jsonl"
+    lines = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+    return "; ".join(f"{line['step']}: {line.get('held_out')}" for line in lines) or "not recorded"
+
+
+if __name__ == "__main__":
+    main()
