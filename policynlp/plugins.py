@@ -103,7 +103,8 @@ def plugins(group: str) -> dict[str, Plugin]:
         >>> plugins("policynlp.no_such_group")
         {}
     """
-    found: dict[str, set[EntryPoint]] = {}
+    # Not sets: entry points of two packages that read the same are equal.
+    found: dict[str, list[EntryPoint]] = {}
     for entry in entry_points(group=group):
-        found.setdefault(entry.name, set()).add(entry)
+        found.setdefault(entry.name, []).append(entry)
     return {name: Plugin(name, group, tuple(found[name])) for name in sorted(found)}
