@@ -153,7 +153,7 @@ def test_without_the_packages_there_is_nothing_of_theirs(reports: Path, tmp_path
         assert says in said.splitlines()[-1]
 
 
-# --- broken packages, in this process: a process of its own costs seconds ----------------------------------------------
+# --- broken packages, in this process: a process of its own costs seconds --------------------------------------------
 
 # What a package may get wrong: its module, its entry, what stands there, what it does.
 BROKEN = [
