@@ -37,8 +37,8 @@ FLOORS = {
     "spacy_component": 4,
     "cli": 5,
 }
-# A report shows itself as tables and pages: these methods import their room when they are called, and only then.
-ALLOWED_UP = {("report", "frames"), ("report", "show"), ("compare", "show")}
+# Things show themselves as tables and pages: these methods import their room when they are called, and only then.
+ALLOWED_UP = {("report", "frames"), ("report", "show"), ("compare", "show"), ("evaluate", "show")}
 
 
 def room_of(path: Path) -> str:

@@ -176,6 +176,8 @@ def _shorter(name: str, words: frozenset[str]) -> dict[str, tuple[str, ...]]:
 def _grouped(sentences: pd.DataFrame, counts: pd.DataFrame, topics: Sequence[Topic], by: list[str]) -> pd.DataFrame:
     import pandas as pd
 
+    from policynlp.compare.attention_table import AttentionTable
+
     keys = sentences[by].reset_index(drop=True).astype(object)
     keys = keys.where(keys.notna(), None)
     length = sentences["text"].str.len().reset_index(drop=True).astype("int64")
@@ -196,4 +198,4 @@ def _grouped(sentences: pd.DataFrame, counts: pd.DataFrame, topics: Sequence[Top
     for name in ("word", "sentence", "character"):
         share = table[f"{name}s_on_topic"] / table[f"{name}s"].where(table[f"{name}s"] > 0)
         table.insert(table.columns.get_loc(f"{name}s") + 1, f"{name}_share", share)
-    return table
+    return AttentionTable(table)

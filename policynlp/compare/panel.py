@@ -81,6 +81,11 @@ class Panel:
         span = f"{years.min()}-{years.max()}" if len(self) else "no years"
         return f"<Panel: {len(self)} rows, {places} places, {span}>"
 
+    def _repr_html_(self) -> str:
+        from policynlp.show.notebook import panel_notebook
+
+        return panel_notebook(self)
+
     def to_frame(self) -> pd.DataFrame:
         """The panel as a pandas table with exactly the contract's columns."""
         return self.rows[list(COLUMNS)].copy()

@@ -205,6 +205,11 @@ class Result:
         # Lone surrogates, which a broken report may hold, are no UTF-8.
         Path(path).write_text(page(self, title), encoding="utf-8", errors="replace")
 
+    def _repr_html_(self) -> str:
+        from policynlp.show.notebook import result_notebook
+
+        return result_notebook(self)
+
     def __str__(self) -> str:
         support, scores = self.support(), self.scores()
         lines = [

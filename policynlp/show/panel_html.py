@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from policynlp.compare.panel import Panel
+from policynlp.show.panel_view import VERDICTS, Quote, row_in_words
 
 _HEAD = """<!DOCTYPE html>
 <html lang="zh"><head><meta charset="utf-8"><title>policynlp panel</title>
@@ -53,34 +55,27 @@ def write_html(panel: Panel, path: Path) -> None:
 
 
 def _row(panel: Panel, row: Any) -> str:
-    unit = row.unit or ""
     key = f"{row.region} {row.indicator} {row.measure} {row.year} {row.verdict}"
-    target = row.target_text or ("—" if row.target_report_id is None else "未见 not found")
-    gap = "" if row.gap != row.gap else f"{row.gap:g} {unit}"
+    words = row_in_words(panel, row)
+    sign, name = VERDICTS[words.verdict]
     cells = [
         f"<td>{escape(str(row.region))}</td>",
-        f"<td>{escape(str(row.indicator))}</td>",
-        f"<td>{escape(str(row.measure))}</td>",
-        f"<td>{row.year}</td>",
-        f"<td>{escape(str(target))}</td>",
-        f"<td>{escape(str(row.outcome_text or '—'))}</td>",
-        f'<td class="n">{escape(gap)}</td>',
-        f'<td class="{escape(str(row.verdict))}">{escape(str(row.verdict))}</td>',
-        f"<td>{_sentences(panel, row)}</td>",
+        f"<td>{escape(words.indicator)}</td>",
+        f"<td>{escape(words.measure)}</td>",
+        f"<td>{escape(words.year)}</td>",
+        f"<td>{escape(words.target)}</td>",
+        f"<td>{escape(words.outcome)}</td>",
+        f'<td class="n">{escape(words.gap)}</td>',
+        f'<td class="{escape(words.verdict)}">{sign} {name} {escape(words.verdict)}</td>',
+        f"<td>{_sentences(words.quotes)}</td>",
     ]
     return f'<tr data-k="{escape(key, quote=True)}">{"".join(cells)}</tr>\n'
 
 
-def _sentences(panel: Panel, row: Any) -> str:
-    parts = []
-    for side, name in (("target", "目标"), ("outcome", "实绩")):
-        position = getattr(row, f"{side}_sentence")
-        sentence = panel.sentence(position)
-        if not sentence:
-            continue
-        start = getattr(row, f"{side}_start") - panel.sentence_start(int(position))
-        end = getattr(row, f"{side}_end") - panel.sentence_start(int(position))
-        marked = f"{escape(sentence[:start])}<mark>{escape(sentence[start:end])}</mark>{escape(sentence[end:])}"
-        where = escape(f"{getattr(row, f'{side}_report_id')} [{getattr(row, f'{side}_start')}]")
-        parts.append(f"<p><b>{name}</b> <small>{where}</small> {marked}</p>")
+def _sentences(quotes: Sequence[Quote]) -> str:
+    parts = [
+        f"<p><b>{q.side}</b> <small>{escape(q.where)}</small> "
+        f"{escape(q.before)}<mark>{escape(q.words)}</mark>{escape(q.after)}</p>"
+        for q in quotes
+    ]
     return f"<details><summary>原文</summary>{''.join(parts)}</details>" if parts else ""

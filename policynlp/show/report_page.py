@@ -4,21 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-
 from policynlp.report import Report
 from policynlp.show import report_view as view
-
-# Characters that HTML cannot hold: NUL and other controls (but tab and line ends), surrogates, non-characters.
-_UNPRINTABLE = dict.fromkeys(
-    (*range(0x09), 0x0B, *range(0x0E, 0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF), "\ufffd"
-)
+from policynlp.show.templating import asset, render
 
 
 def notebook_html(report: Report) -> str:
@@ -50,9 +41,9 @@ def page_html(report: Report) -> str:
         >>> page_html(Report.from_text("各位代表：")).startswith("<!DOCTYPE html>")
         True
     """
-    script = _asset("report.js")
+    script = asset("report.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return _render("report_page.html", report, "", script=Markup(script), digest=digest)
+    return _render("report_page.html", report, "", script=script, digest=digest)
 
 
 def write_page(report: Report, path: str | Path) -> None:
@@ -69,50 +60,20 @@ def write_page(report: Report, path: str | Path) -> None:
 
 
 def _render(template: str, report: Report, prefix: str, **more: Any) -> str:
-    html = (
-        _environment()
-        .get_template(template)
-        .render(
-            report=report,
-            prefix=prefix,
-            title=title(report),
-            sections=view.section_views(report),
-            shares=view.label_shares(report),
-            indicators=view.indicators(report),
-            style=Markup(_asset("report.css")),
-            **more,
-        )
+    return render(
+        template,
+        report=report,
+        prefix=prefix,
+        title=title(report),
+        sections=view.section_views(report),
+        shares=view.label_shares(report),
+        indicators=view.indicators(report),
+        style=asset("report.css"),
+        **more,
     )
-    return html.translate(_UNPRINTABLE)
 
 
 def title(report: Report) -> str:
     """What a report is called where it has no title of its own: place and year, or its id."""
     words = [report.region or "", f"{report.year}年" if report.year else ""]
     return "".join(words) + "政府工作报告" if any(words) else report.id or "政府工作报告"
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("policynlp.show"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals.update(
-        label_names=view.LABEL_NAMES,
-        label_signs=view.LABEL_SIGNS,
-        kind_names=view.KIND_NAMES,
-        fact_words=view.fact_words,
-        value_words=view.value_words,
-        indicator_key=view.indicator_key,
-    )
-    environment.tests["heading"] = lambda block: not isinstance(block, list)
-    return environment
-
-
-@cache
-def _asset(name: str) -> str:
-    return (files("policynlp.show") / "templates" / name).read_text(encoding="utf-8")

@@ -1,0 +1,57 @@
+"""HTML out of the templates beside this file: everything escaped, and nothing in it that HTML cannot hold."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from policynlp.show import report_view as view
+
+# Characters that HTML cannot hold: NUL and other controls (but tab and line ends), surrogates, non-characters.
+_UNPRINTABLE = dict.fromkeys(
+    (*range(0x09), 0x0B, *range(0x0E, 0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF), "\ufffd"
+)
+
+
+def render(template: str, **values: Any) -> str:
+    """Fill a template.
+
+    Args:
+        template: Its name.
+        **values: What it shows; every text is escaped.
+
+    Returns:
+        HTML.
+    """
+    return _environment().get_template(template).render(**values).translate(_UNPRINTABLE)
+
+
+@cache
+def asset(name: str) -> Markup:
+    """A style or script beside the templates, which stands in the page as it is."""
+    return Markup((files("policynlp.show") / "templates" / name).read_text(encoding="utf-8"))
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("policynlp.show"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        label_names=view.LABEL_NAMES,
+        label_signs=view.LABEL_SIGNS,
+        kind_names=view.KIND_NAMES,
+        fact_words=view.fact_words,
+        value_words=view.value_words,
+        indicator_key=view.indicator_key,
+    )
+    environment.tests["heading"] = lambda block: not isinstance(block, list)
+    return environment
