@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import policynlp as pn
-from policynlp.facts import find_numbers
+from policynlp.facts import find_facts, find_numbers
 from policynlp.report import Report, Sentence
 
 FIELDS = ("unit", "bound", "indicator", "modality", "period", "year", "measure")
@@ -65,12 +65,12 @@ def main() -> None:
     args = parser.parse_args()
     paths = sorted(args.reports.rglob("*.txt"))
     paths = random.Random(args.seed).sample(paths, min(args.sample, len(paths)))
-    nlp = pn.load()
     tables: Tables = {}
     places: dict[tuple[str, str], str] = {}
     started = time.perf_counter()
     for path in paths:
-        add(nlp(pn.read_report(path)), tables, places)
+        # Without labels: what is counted here does not hang on them, and labelling takes most of the time.
+        add(find_facts(pn.read_report(path)), tables, places)
     print(f"{len(paths)} reports in {time.perf_counter() - started:.0f} s, {tables['unit'].total()} facts")
     with args.out.open("w", encoding="utf-8") as out:
         for name, counter in tables.items():

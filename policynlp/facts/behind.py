@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from policynlp.facts.vocabulary import bare_words, cut, enders, long_enders, tag
+from policynlp.facts.vocabulary import actors, bare_words, compounds, cut, enders, long_enders, tag
 
 _OUTER = " \t\r\u3000\xa0\u2002\u2003\u200b\ufeff，。；：、,;:—-·…"
 _JOINERS = ("和", "与", "及", "以及", "、", "并", "或")
@@ -63,7 +63,8 @@ def _end_of_noun(text: str, tokens: list[str], owned: bool) -> tuple[int, int]:
         if depth <= 0:
             if token == "等" and _LISTED.fullmatch(text, 0, position) and position < len(text) - 2:
                 return -(position + 1), count
-            if count == tail or (_ends(token, text, position) and (count or not owned)):
+            acts = count > 0 and _acts(tokens, count)
+            if count == tail or acts or (_ends(token, text, position) and (count or not owned)):
                 return position, count
         position += len(token)
     count = len(tokens)
@@ -91,7 +92,13 @@ def _ends(token: str, text: str, position: int) -> bool:
     # The cutter keeps 全面完成 whole and cuts 重点支持 in two.
     if token in enders() or (len(token) > 3 and token[:2] in enders()):
         return True
-    return text.startswith(long_enders(), position)
+    return token not in compounds() and text.startswith(long_enders(), position)
+
+
+def _acts(tokens: list[str], count: int) -> bool:
+    """True for the verb of those who are counted (干部|深入一线, 考生|考入名校), and for any verb before 了."""
+    following = tokens[count + 1] if count + 1 < len(tokens) else ""
+    return following == "了" or (following != "" and tag(tokens[count]) == "v" and tokens[count - 1].endswith(actors()))
 
 
 def _what_they_do(text: str, tokens: list[str], position: int, count: int) -> str:

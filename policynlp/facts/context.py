@@ -47,8 +47,8 @@ def _modal_words() -> re.Pattern[str]:
     return re.compile(vocabulary.alternation(frozenset(_modal_rows())))
 
 
-def modal_cues(sentence: str) -> list[Cue]:
-    """Find the modality cues of a sentence, in order.
+def modal_cues(sentence: str, label: str | None = None) -> list[Cue]:
+    """Find the modality cues of a sentence, in order; in an achievement what was striven for (争取) is won.
 
     Example:
         >>> [(cue.word, cue.scope) for cue in modal_cues("预计增长5%，力争达到6%")]
@@ -56,7 +56,8 @@ def modal_cues(sentence: str) -> list[Cue]:
     """
     rows = _modal_rows()
     found = (Cue(m.start(), m.end(), m.group(), *rows[m.group()]) for m in _modal_words().finditer(sentence))
-    return [cue for cue in found if cue.scope != "none"]
+    won = label == "achievement"
+    return [cue for cue in found if cue.scope != "none" and not (won and cue.word == "争取")]
 
 
 def modality(

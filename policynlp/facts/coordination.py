@@ -38,7 +38,10 @@ def split_subjects(noun: str, count: int | None = None, kept: str = "", short: b
     """
     whole = _pieces(cut(noun), ("和", "与", "及", "、"))
     dealt = count is not None and len(whole) == count
-    for word, parts in _short_forms() if short and not dealt else ():
+    for word, parts in _short_forms() if short else ():
+        if dealt and "、" not in word:
+            # 存、贷款余额 is spelt out, though its 、 alone would give as many: its first piece is no noun.
+            continue
         if word in noun and (count == len(parts) or (count is None and "、" in word)):
             before, behind = noun.split(word, 1)
             behind = behind.removeprefix("产业") if parts[0].endswith("产业") else behind

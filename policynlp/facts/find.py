@@ -112,7 +112,7 @@ class _Statement:
         self.reader, self.sentence, self.text = reader, sentence, text
         self.segments, self.links = segments, links
         looks = bool(links) or sentence.label == "commitment"
-        self.cues = context.modal_cues(text) if looks else []
+        self.cues = context.modal_cues(text, sentence.label) if looks else []
         self.listed_from = self._list_start()
         self.places = [self._place(cue) for cue in self.cues]
         self.years = year_cues(text, reader.report.year) if looks else []

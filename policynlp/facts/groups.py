@@ -43,6 +43,8 @@ def _glue(view: str, left: Amount, right: Amount, pattern: re.Pattern[str]) -> b
 def _is_range(view: str, left: Amount, right: Amount, strict: bool) -> bool:
     if left.high is not None or right.high is not None:
         return False
+    if right.unit_word == "年" and right.value > 1000 > left.value:
+        return False  # 由6:61:33到2020年的12:27:61
     if not _glue(view, left, right, _RANGE):
         between = view.startswith("之间", right.end) and _glue(view, left, right, _BETWEEN)
         if not between:

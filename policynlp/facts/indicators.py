@@ -8,13 +8,14 @@ from policynlp.facts import catalogue
 from policynlp.facts.phrases import Phrase
 from policynlp.facts.readings import RATES, Reading, ends_in_verb, generic
 from policynlp.facts.subjects import Line, compose, without_new
-from policynlp.facts.vocabulary import cut, enders, heads, tag
+from policynlp.facts.vocabulary import cue_words, cut, enders, heads, tag
 
 BEHIND = "the noun phrase behind the number"
 BARE = ("part", "count", "total", "growth")
 # 是原来的2.6倍, 面积是“九五”时期的2倍
 _COMPARED = re.compile(r"(?P<subject>.{0,40}?)(?:是|为|相当于)(?!主|民)[^，]{1,16}$")
 # 占支出的5%, 完成计划的142%: what the number is a share of.
+_SPENDING = re.compile(cue_words("spend"))
 _SHARE_OF = re.compile(r"[，、 ]*(?:占|完成|为|是|相当于|达到|超)")
 
 
@@ -116,6 +117,11 @@ def _owner(kind: str, reading: Reading, line: Line) -> str:
     subjects = line.subjects
     if subject := line.subject_before(reading.site):
         return subject
+    if kind == "part" and (subject := line.object_before(reading.site)):
+        return subject
+    if reading.phrase.noun.endswith("率") and len(listed := line.listed_before(reading.site)) > 1:
+        # 办理建议54件、提案34件，办结率100%: the rate is that of both.
+        return "、".join(listed)
     if kind == "part" and subjects.kept and subjects.base.startswith(subjects.kept) and subjects.topic:
         # 医药制造稳步增长，新增单品40个，实现产值229亿元: not the output of what is new.
         return subjects.topic
@@ -164,6 +170,9 @@ def _elided(reading: Reading, line: Line) -> tuple[str, str]:
         # 科研经费，从2020年的12亿元增加到36亿元: not what the sentence before was about.
         subjects.base = subject
         return subject, "the subject of a segment before"
+    if site.quantity.unit.endswith("元") and _SPENDING.fullmatch(phrase.verb):
+        # 投入2亿元，新建泵站: the money is for what follows, no amount of what was spoken of before.
+        return phrase.verb, "the verb that the money is of"
     if subjects.last:
         counts_all = phrase.verb or (phrase.effect == "link" and phrase.cue.endswith(("达", "达到")))
         # 新增友城4个、累计达31个; 新建公厕7座、改造1座: the second number does not count what is new.

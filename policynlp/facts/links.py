@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from policynlp.facts import catalogue
 from policynlp.facts.coordination import split_subjects
@@ -10,8 +11,8 @@ from policynlp.facts.indicators import BARE, BEHIND, from_behind, indicator_of, 
 from policynlp.facts.phrases import Phrase
 from policynlp.facts.readings import Reading, read_site
 from policynlp.facts.sites import Segment, Site
-from policynlp.facts.subjects import Line, Link, Subjects, compose, head_of
-from policynlp.facts.vocabulary import heads
+from policynlp.facts.subjects import Line, Link, Subjects, compose, head_of, without_new
+from policynlp.facts.vocabulary import cut, heads
 
 
 def link_sites(text: str, sites: Sequence[Site], segments: Sequence[Segment], subjects: Subjects) -> list[Link]:
@@ -37,6 +38,7 @@ def link_sites(text: str, sites: Sequence[Site], segments: Sequence[Segment], su
         behind = _link_group(group, line, behind)
         index += len(group)
     _look_ahead(subjects.links)
+    _complete_grades(subjects.links)
     once = {(link.site.quantity.start, link.indicator): link for link in reversed(subjects.links)}
     subjects.links = list(reversed(once.values()))
     return subjects.links
@@ -49,6 +51,21 @@ def _look_ahead(links: Sequence[Link]) -> None:
         if not link.indicator and following:
             link.indicator, link.rule = following, "elided, the subject comes with the next number"
         following = link.indicator
+
+
+def _complete_grades(links: Sequence[Link]) -> None:
+    """新建4家国家级和50家省级示范园: a grade alone counts what the next number counts of another grade."""
+    for link, following in pairwise(links):
+        grade, other = without_new(link.indicator), without_new(following.indicator)
+        named = cut(other)
+        if not (link.behind and following.behind and _is_grade(grade) and len(named) > 1 and _is_grade(named[0])):
+            continue
+        link.indicator += other[len(named[0]) :]
+        link.rule = f"{link.rule}, a grade of what the next number counts"
+
+
+def _is_grade(word: str) -> bool:
+    return len(word) < 5 and word.endswith(("级", "性"))
 
 
 def _link_group(group: list[Site], line: Line, before: str) -> str:

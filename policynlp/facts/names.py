@@ -211,6 +211,15 @@ def _duration(view: str, amount: Amount) -> str:
     return f"time that goes with {_next(view, amount)}" if _is_han(_next(view, amount)) and not amount.more else ""
 
 
+def _time_limits(view: str, amount: Amount) -> str:
+    """在1、3、7个工作日内办结: the limits of a rule, unless 分别 deals them out."""
+    if amount.unit is None or not amount.unit_word.endswith("工作日"):
+        return ""
+    clause = _CLAUSE.search(view, max(0, amount.start - 40), amount.start)
+    listed = amount.shared or _previous(view, amount) in ("、", "和", "或")
+    return "the time limits of a rule" if listed and clause and "分别" not in clause.group() else ""
+
+
 def _size_class(view: str, amount: Amount) -> str:
     """亿元楼宇, 超百亿元企业, 5000万元以上项目, 万亩基地: an amount that tells what class a thing is of."""
     after = _next(view, amount)
@@ -270,6 +279,7 @@ CHECKS: tuple[Callable[[str, Amount], str], ...] = (
     _given,
     _set,
     _duration,
+    _time_limits,
     _size_class,
     _designation,
 )

@@ -42,7 +42,11 @@ _SUMMED = re.compile(r"[^“”]{2,40}、[^“”、]{2,20}?(?P<sum>[两二三�
 _FIELD = re.compile(rf"(?P<word>{cue_words('field')})[^，、；。]{{0,14}}$")
 _THAN_YEAR = re.compile(rf"(?:比|较)\s?(?:{_YEAR}|上年|去年)(?:底|末|同期|年底|年末|的?总量)?$")
 _LAST_YEAR = re.compile(rf"(?:{_YEAR}(?:底|末|年底|年末)?|(?:去|今|上|当)年底?|目前|现在|第?[一二三四1-4]季度)的?$")
+_JOINERS = ("和", "与", "及", "以及")
 _NOTE = re.compile(r"[（(\[〔【][^（）()\[\]〔〕【】]{0,40}[）)\]〕】]$")
+
+
+_CHANGES = ("rise", "fall", "better", "lift")
 
 
 @dataclass(slots=True)
@@ -118,11 +122,16 @@ def read_left(left: str, rank: bool = False) -> Phrase:
         phrase.effect, phrase.cue = "rank", match["word"]
         left = left[: match.start()]
     rest = _strip_predicate(left, phrase)
+    if rest.endswith(_JOINERS) and cut(rest[-4:])[-1] in _JOINERS:
+        # 育苗工厂和20栋大棚投用: what is joined to it stands behind the number.
+        rest = ""
     rest = strip_head(_FIELD_BEFORE.sub("", rest.lstrip(_OUTER)) if rank else rest, phrase)
     rest = _last_statement(_INNER_TIME.sub("", rest))
     noun = _without_examples(_after_inner_verb(rest, phrase), phrase).strip(_OUTER)
     # 年增长17%, 两年平均增长6%: one character names nothing.
     phrase.noun = noun if len(noun) > 1 else ""
+    if phrase.noun in ("户均", "人均") and "增收" in phrase.predicate:
+        phrase.noun += "增收"
     return phrase
 
 
@@ -165,6 +174,8 @@ def _strip_predicate(rest: str, phrase: Phrase) -> str:
             rest = rest[: note.start()]
             continue
         word = next((rest[-n:] for n in range(min(reach, len(rest)), 0, -1) if rest[-n:] in table), "")
+        if word and phrase.predicate[-1:] == ["控制在"] and table[word] in _CHANGES:
+            break  # 用能减少控制在3%: what is kept in bounds is the change
         if word and not (len(word) == 1 and not _stands_alone(rest, word)) and not _ends_a_name(rest, word):
             _note_predicate(word, table[word], phrase)
             rest = rest[: -len(word)]
@@ -176,9 +187,6 @@ def _strip_predicate(rest: str, phrase: Phrase) -> str:
             break
         rest = shorter
     return rest
-
-
-_CHANGES = ("rise", "fall", "better", "lift")
 
 
 def _strip_comparison(rest: str, phrase: Phrase) -> str:

@@ -17,6 +17,8 @@ _TAIL = re.compile(f" ?(?:{_any('tail')})")
 _TOP_TAIL = re.compile(f" ?(?:{_any('tail', 'top')})")
 _SCOPED_TAIL = re.compile(_any("scoped"))
 _OPEN_END = re.compile(r"[,，。；;、！？!?\n”）)]|\Z")
+# 第四、五期工程, 第一、第二水厂: more than one are named, by their numbers.
+_NUMBERED = re.compile(r"[、和](?:第|[一二三四五六七八九十\d]{1,3}[^位名、，。])")
 _CLAUSE_START = re.compile(r"(?:[,，。；;：:！？!?\n“（(、]|\A)\Z")
 _SCOPES = "|".join(sorted(map(re.escape, SCOPES.words), key=len, reverse=True))
 _SCOPE = re.compile(rf"(?:{_SCOPES})[^\W\d居列位排名在获升到至达保持稳第榜]{{0,5}}\Z")
@@ -57,6 +59,8 @@ def read_rank(view: str, amount: Amount) -> bool:
         tail = _SCOPED_TAIL.match(view, amount.number[1])
     if not tail:
         if not _OPEN_END.match(view, amount.number[1]):
+            return False
+        if not scope and _NUMBERED.match(view, amount.number[1]):
             return False
         if not scope and (before == "前" or _CLAUSE_START.search(view, max(0, start - 1), start)):
             return False

@@ -10,7 +10,7 @@ from policynlp.facts.behind import read_right
 from policynlp.facts.phrases import Phrase, read_left
 from policynlp.facts.sites import Site
 from policynlp.facts.subjects import head_of
-from policynlp.facts.vocabulary import cut, heads, openers, predicates
+from policynlp.facts.vocabulary import cut, enders, heads, openers, predicates, tag
 
 RATES = ("%", "‰", "％", "个百分点")
 _NEVER_BEHIND = ("个百分点", "位", "倍", "番")
@@ -59,6 +59,9 @@ def read_site(site: Site, before: str) -> Reading:
             left, run_on = (rest[len(before) + joined.end() :], "") if joined else (rest[len(before) :], before)
     elif site.mark == "q":
         left = _JOINER.sub("", left, count=1)
+    if site.listed:
+        # 由1个主城、9个新城构成: parts, and no starting point of a change.
+        left = left.rstrip().removesuffix("由")
     source = _FROM.search(left) or (_FROM_LOOSE.search(left) if _goes_to(site.right) else None)
     phrase = read_left(left[: source.start()] if source else left, rank=site.quantity.unit == "位")
     if source:
@@ -90,7 +93,7 @@ def _behind(site: Site, phrase: Phrase) -> str:
     lifted = phrase.effect == "lift" and not unit.endswith("元")
     if (phrase.noun and (unit in RATES or (changes and not lifted))) or (unit in RATES and changes):
         return ""
-    if unit.endswith("元") and openers().get(_first_word(site.right)) in ("act", "rise", "fall", "keep"):
+    if unit.endswith("元") and _opens_verb(site.right):
         # 投资2.6亿元改扩建道路: what the money is for is another statement.
         return ""
     behind = read_right(site.right, keep_verb=_wants_object(unit, phrase))
@@ -116,8 +119,14 @@ def generic(noun: str, *more: str) -> bool:
     return bool(head) and heads()[head] in ("generic", *more) and len(noun) - len(head) < 3
 
 
-def _first_word(text: str) -> str:
-    return next(iter(cut(text[:8].lstrip())), "")
+def _opens_verb(right: str) -> bool:
+    """True where a verb stands directly behind a number, or behind its adverb: 2亿元|精准落实."""
+    words = cut(right[:8].lstrip())
+    verbs = ("act", "rise", "fall", "keep")
+    if words and openers().get(words[0]) in verbs:
+        return True
+    adverb = len(words) > 1 and (words[0] in enders() or tag(words[0]) in ("d", "ad", "vd"))
+    return adverb and openers().get(words[1]) in verbs
 
 
 def ends_in_verb(noun: str, effects: tuple[str, ...] = ("act", "keep")) -> str:

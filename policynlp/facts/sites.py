@@ -67,7 +67,7 @@ class Site:
         right: The words of its segment behind it, up to the next quantity.
         closed: True where the segment ends behind ``right``; False where another quantity follows.
         chain: 0 for a quantity of its own, n for the nth further one of a chain such as ``3.5%、6%和5%``.
-        before: The character that stands directly behind the quantity before, where ``mark`` is ``q``.
+        listed: True where its noun stands behind it and a list of such numbers goes on: 1个主城、9个新城.
     """
 
     quantity: Number
@@ -78,6 +78,7 @@ class Site:
     right: str
     closed: bool
     chain: int = 0
+    listed: bool = False
 
 
 def segments_of(text: str, quantities: Sequence[Number]) -> list[Segment]:
@@ -142,6 +143,12 @@ def _number_follows(text: str, at: int, current: tuple[int, int] | None, last: i
     return not (text[last:at].strip() and _SHARED.search(text, at, current[0]))
 
 
+def _twice(first: Number, second: Number) -> bool:
+    """260户530名居民: the same people by households and by heads."""
+    counts = first.unit != second.unit and "元" not in first.unit + second.unit
+    return first.end == second.start and counts and second.unit in ("人", "名", "口")
+
+
 def sites_of(text: str, quantities: Sequence[Number], segments: Sequence[Segment]) -> list[Site]:
     """Give every quantity the words around it.
 
@@ -174,7 +181,9 @@ def sites_of(text: str, quantities: Sequence[Number], segments: Sequence[Segment
             text[quantity.end : min(right_end, quantity.end + REACH)],
             closed,
         )
-        if previous is not None and _JOIN.fullmatch(text, previous.end, quantity.start):
+        noun = text[quantity.end : right_end].rstrip()
+        site.listed = following is not None and len(noun) > 1 and (noun[-1] in "和及" or text[right_end] == "、")
+        if previous is not None and (_JOIN.fullmatch(text, previous.end, quantity.start) or _twice(previous, quantity)):
             site.chain = out[-1].chain + 1
         out.append(site)
     return out

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from policynlp.facts import catalogue
 from policynlp.facts.phrases import Phrase, strip_head
 from policynlp.facts.sites import Segment, Site
-from policynlp.facts.vocabulary import cut, enders, heads, openers, predicates, tag, vague_nouns
+from policynlp.facts.vocabulary import cut, enders, heads, openers, predicates, producers, tag, vague_nouns
 
 _DIGIT = re.compile(r"\d")
 _COMMAS = ("，", ",")
@@ -113,6 +113,17 @@ class Line:
                 return ""
         return ""
 
+    def object_before(self, site: Site) -> str:
+        """What the segment directly before acts on, where that has an output: 壮大合金产业，产值达到12亿元."""
+        if site.mark not in _COMMAS or site.segment == 0:
+            return ""
+        segment = self.segments[site.segment - 1]
+        if segment.clause != site.clause or self._has_number(segment):
+            return ""
+        phrase = Phrase()
+        noun = strip_head(self._words(segment).strip()[:60], phrase)
+        return noun if phrase.verb and len(noun) > 2 and noun.endswith(producers()) else ""
+
     def earlier(self, site: Site, wanted: int | None) -> list[str]:
         """The last distinct indicators: as many as wanted, or those of the clause that the number stands in."""
         names: list[str] = []
@@ -124,6 +135,20 @@ class Line:
             if wanted is None and (link.site.clause != site.clause or len(names) > 5):
                 break
         return names
+
+    def listed_before(self, site: Site) -> list[str]:
+        """What the segments of one 、 list directly before count in one unit; empty for no list."""
+        names: list[str] = []
+        unit, first = "", 0
+        links = [link for link in self.subjects.links if link.site.clause == site.clause]
+        for link in reversed(links):
+            if names and (link.site.quantity.unit != unit or link.site.segment < first - 1):
+                break
+            unit, first = link.site.quantity.unit, link.site.segment
+            names.insert(0, link.indicator)
+            if link.site.mark not in ("、", "q"):
+                break
+        return names if unit not in ("%", "") else []
 
     def same_unit(self, site: Site) -> str:
         """What the last number with the same unit measures, for 其中2022年完成111户."""
@@ -204,6 +229,19 @@ def without_new(indicator: str) -> str:
     return indicator
 
 
+def _without_rate(subject: str, rate: str) -> str:
+    """What a rate is of: 工业 of 工业产销率; empty where the name says no more than the rate."""
+    words = cut(subject)
+    while words and len(rate) > 0:
+        word = words.pop()
+        if word != rate or len(rate) > 1:
+            break
+        rate = ""  # 产销|率: the rate is named by the word before
+        if words:
+            words.pop()
+    return "".join(words)
+
+
 def compose(subject: str, head: str) -> str:
     """Join a subject and the bare head that says what of it is measured.
 
@@ -226,6 +264,9 @@ def compose(subject: str, head: str) -> str:
         if len(head) > 3 and old and (subject == old or catalogue.find(subject)):
             # 固定资产投资600亿元，销售收入4800亿元: two indicators, neither is the other's.
             return head
+        if old and heads()[old] == "share" and (owner := _without_rate(subject, old)):
+            # 工业产销率达到96%，利税增长8%: both are of the industry.
+            return owner + head
         if old and heads()[old] in ("part", "amount") and len(old) < len(subject):
             subject = subject[: -len(old)]
     return subject + head

@@ -57,6 +57,24 @@ def long_enders() -> tuple[str, ...]:
 
 
 @cache
+def actors() -> tuple[str, ...]:
+    """Endings of words for people, who are counted and then said to do something."""
+    return tuple(row["word"] for row in load_table("actors.tsv", ("word", "example"), ("word",)))
+
+
+@cache
+def producers() -> tuple[str, ...]:
+    """Endings of words for what has an output, a capacity or a revenue."""
+    return tuple(row["word"] for row in load_table("producers.tsv", ("word", "example"), ("word",)))
+
+
+@cache
+def compounds() -> frozenset[str]:
+    """Words that are kept whole."""
+    return frozenset(row["word"] for row in load_table("compounds.tsv", ("word", "example"), ("word",)))
+
+
+@cache
 def vague_nouns() -> frozenset[str]:
     """Last words of a subject that say how it fares and not what it is."""
     return frozenset(row["word"] for row in load_table("vague_nouns.tsv", ("word", "example"), ("word",)))
@@ -96,7 +114,7 @@ def cue_words(*kinds: str) -> str:
 
 
 # A line broken in the middle of a sentence parts no words, and the mark of a footnote is none.
-_NO_WORDS = re.compile(r"[\r\n]+[ \u3000]*|[〔［\[【]\d{1,3}[〕］\]】]|[①-⑳]")
+_NO_WORDS = re.compile(r"[\r\n]+[ \u3000]*|[〔［\[【（(]\d{1,2}[〕］\]】）)]|[①-⑳]")
 
 
 def bare_words(text: str) -> str:
@@ -118,8 +136,7 @@ def _cutter() -> Any:
 
     jieba.setLogLevel(logging.WARNING)
     cutter = jieba.Tokenizer()
-    compounds = (row["word"] for row in load_table("compounds.tsv", ("word", "example"), ("word",)))
-    for word in (*openers(), *predicates(), *heads(), *compounds):
+    for word in (*openers(), *predicates(), *heads(), *compounds()):
         if len(word) > 1:
             cutter.add_word(word)
     return cutter

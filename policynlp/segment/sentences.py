@@ -12,6 +12,8 @@ TERMINATORS = "。！？!?"
 # Marks of Markdown that close behind a sentence: **加快发展。**
 EMPHASIS = "*_"
 _TERMINATOR = re.compile(f"[{TERMINATORS}]")
+# 18。1%: a full stop typed for a decimal point, between digits and before a unit that whole numbers seldom carry.
+_DECIMAL = re.compile(r"(?<=[0-9０-９])。[0-9０-９]{1,4} ?(?:[%％‰倍]|个百分点|万|亿)")
 _RUN = re.compile(f"[{TERMINATORS}][{re.escape(TERMINATORS + CLOSERS)}]*")
 
 
@@ -38,11 +40,13 @@ class Candidate:
         marks: The terminators there and the closing marks right behind them.
         inside: True between an opening mark and its partner.
         at_end: True where the block ends there.
+        decimal: True where a full stop stands for a decimal point.
     """
 
     marks: str
     inside: bool
     at_end: bool
+    decimal: bool = False
 
 
 def inside_marks(candidate: Candidate) -> bool | None:
@@ -53,6 +57,11 @@ def inside_marks(candidate: Candidate) -> bool | None:
 def lost_characters(candidate: Candidate) -> bool | None:
     """``市长?? 张三``: two and more half-width question marks stand for characters that a scraper lost."""
     return False if len(candidate.marks) > 1 and set(candidate.marks) == {"?"} and not candidate.at_end else None
+
+
+def decimal_point(candidate: Candidate) -> bool | None:
+    """``增长18。1%``: a full stop typed for a decimal point ends nothing."""
+    return False if candidate.decimal else None
 
 
 def closing_mark(candidate: Candidate) -> bool | None:
@@ -66,7 +75,7 @@ def final_mark(candidate: Candidate) -> bool | None:
 
 
 Rule = Callable[[Candidate], "bool | None"]
-RULES: tuple[Rule, ...] = (inside_marks, lost_characters, closing_mark, final_mark)
+RULES: tuple[Rule, ...] = (inside_marks, lost_characters, decimal_point, closing_mark, final_mark)
 
 
 def cut(text: str, start: int, end: int) -> list[Cut]:
@@ -110,7 +119,8 @@ def _candidates(text: str, start: int, end: int) -> Iterator[tuple[Candidate, in
         inside = index < len(pairs) and pairs[index][0] < match.start()
         run = match if inside else _RUN.match(text, match.start(), end)
         assert run is not None
-        yield Candidate(run.group(), inside, run.end() == end), run.end()
+        decimal = _DECIMAL.match(text, match.start(), end) is not None
+        yield Candidate(run.group(), inside, run.end() == end, decimal), run.end()
         position = pairs[index][1] if inside else run.end()
 
 
