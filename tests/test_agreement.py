@@ -67,6 +67,45 @@ def test_alpha_agrees_with_its_definition(seed: int) -> None:
     assert krippendorff_alpha(units) == pytest.approx(1 - seen / chance, abs=6e-4)
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_coefficients_agree_with_libraries(seed: int) -> None:
+    """The packages krippendorff (its licence keeps it out of what we depend on) and statsmodels, where installed."""
+    generator = np.random.default_rng(seed)
+    table = [[str(generator.choice(LABELS, p=(0.5, 0.2, 0.2, 0.1))) for _ in range(4)] for _ in range(50)]
+    gaps = [[None if generator.random() < 0.3 else value for value in row] for row in table]
+    raters = pytest.importorskip("statsmodels.stats.inter_rater", reason="statsmodels is not installed")
+    counts, _ = raters.aggregate_raters(np.array([[LABELS.index(value) for value in row] for row in table]), n_cat=4)
+    assert fleiss_kappa(table) == pytest.approx(raters.fleiss_kappa(counts), abs=6e-4)
+    first, second = [row[0] for row in table], [row[1] for row in table]
+    square = np.array([[sum(p == (a, b) for p in zip(first, second, strict=True)) for b in LABELS] for a in LABELS])
+    assert cohen_kappa(first, second) == pytest.approx(raters.cohens_kappa(square).kappa, abs=6e-4)
+    theirs = pytest.importorskip("krippendorff", reason="krippendorff is not installed")
+    data = [[np.nan if row[i] is None else LABELS.index(str(row[i])) for row in gaps] for i in range(4)]
+    alpha = theirs.alpha(reliability_data=data, level_of_measurement="nominal", value_domain=range(4))
+    assert krippendorff_alpha(gaps) == pytest.approx(alpha, abs=6e-4)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_intervals_agree_with_drawing_reports_and_calling_scikit_learn(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    readings: dict[str, list[tuple[str, str]]] = {}
+    for name in (f"r{i}" for i in range(8)):
+        alike = generator.uniform(0.5, 1)
+        pairs = [(str(generator.choice(LABELS)), str(generator.choice(LABELS))) for _ in range(30)]
+        readings[name] = [(a, a if generator.random() < alike else b) for a, b in pairs]
+    marks = {label: label[0] for label in LABELS}
+    sets = {
+        reader: {n: reading("".join(marks[p[i]] for p in pairs), name=n) for n, pairs in readings.items()}
+        for i, reader in enumerate("AB")
+    }
+    ours = agreement(sets, facts=False).labels["cohen"]
+    names, drawn = list(readings), []
+    for _ in range(400):
+        pairs = [pair for i in generator.integers(0, len(names), len(names)) for pair in readings[names[i]]]
+        drawn.append(cohen_kappa_score([a for a, _ in pairs], [b for _, b in pairs]))
+    assert (ours.low, ours.high) == pytest.approx(tuple(np.quantile(drawn, [0.025, 0.975])), abs=0.03)
+
+
 def test_unequal_numbers_of_readings() -> None:
     with pytest.raises(ValueError, match="same number of readings"):
         fleiss_kappa([("a", "b"), ("a", "b", "b")])

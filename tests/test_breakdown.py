@@ -6,6 +6,7 @@ import json
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from sklearn import metrics
 
@@ -23,7 +24,7 @@ def corpus() -> Corpus:
 
 @pytest.fixture(scope="module")
 def result(corpus: Corpus, example: Path) -> Result:
-    return evaluate(pn.load(), example)
+    return evaluate(pn.load("linear"), example)
 
 
 @pytest.mark.parametrize("column", ["level", "region", "year", "decade", "section_kind", "border"])
@@ -44,6 +45,7 @@ def test_groups_of_ones_own(result: Result) -> None:
     table = result.by(mine).set_index("group")
     assert set(table.index) == {"treated", "control"}
     assert (table["accuracy_low"] <= table["accuracy"]).all() and (table["accuracy"] <= table["accuracy_high"]).all()
+    assert result.by(pd.Series(mine)).equals(result.by(mine))
     by_length = result.by(lambda case: len(case.text) > 40)
     assert by_length["sentences"].sum() == len(result.cases)
     with pytest.raises(ValueError, match="unknown column 'province'; known are decade, report_id"):

@@ -92,6 +92,15 @@ BAD_LINES = [
     ({**FACT, "value": "3"}, "value '3' is no number"),
     ({**FACT, "value": None}, "only a qualitative fact"),
     ({**FACT, "year": "2023"}, "year '2023' is no number"),
+    ({**FACT, "year": 2023.5}, "year 2023.5 is no whole number"),
+    ({**FACT, "value": math.inf}, "value inf is not finite"),
+    ({**FACT, "value_high": math.nan}, "value_high nan is not finite"),
+    ({**FACT, "sentence_start": "0"}, "sentence_start '0' is no whole number"),
+    ({**FACT, "report_id": "b", "sentence_start": 1}, "outside its sentence [1, 3)"),
+    ({**SENTENCE, "sha256": 5}, "sha256 5 is none"),
+    ({**SENTENCE, "sha256": "AB" * 32}, "64 digits 0-9a-f are needed"),
+    ({**SENTENCE, "report_id": "b", "start": 2, "end": 9}, "sentence at [2, 9) overlaps that at [1, 3)"),
+    ({**SENTENCE, "report_id": "b", "sha256": "1" * 64}, "labels of two versions of its text"),
     ("{", "not one JSON object a line"),
     ("[1]", "a JSON object is needed, not list"),
 ]
@@ -99,7 +108,9 @@ BAD_LINES = [
 
 @pytest.mark.parametrize(("line", "says"), BAD_LINES, ids=[says for _, says in BAD_LINES])
 def test_bad_lines_are_named(tmp_path: Path, line: object, says: str) -> None:
-    path = write(tmp_path, gold_of("b")[0], "", line)
+    # A line of another report, which the bad one may contradict, and a blank one.
+    first = {"report_id": "b", "start": 1, "end": 3, "label": "other", "sha256": "0" * 64}
+    path = write(tmp_path, first, "", line)
     with pytest.raises(GoldError) as error:
         read_gold(path)
     assert f"{path}, line 3: " in str(error.value)
@@ -167,6 +178,18 @@ def test_sha256_ties_labels_to_a_text(tmp_path: Path) -> None:
     assert evaluate(labeller(), path, texts=Report(TEXT, id="a")).support()["sentences"] == 3
     with pytest.raises(GoldError, match="sha256 differs"):
         evaluate(labeller(), path, texts=Report(TEXT + "完。", id="a"))
+
+
+def test_a_manifest_ties_published_labels_to_a_text(tmp_path: Path) -> None:
+    """Labels without words and without a hash in the line: the manifest beside the splits tells the version."""
+    (tmp_path / "train").mkdir()
+    path = write(tmp_path / "train", *({**line, "text": None} for line in gold_of("a")))
+    (tmp_path / "manifest.tsv").write_text(f"report_id\tsha256\na\t{Report(TEXT).sha256}\n", encoding="utf-8")
+    other = Report(TEXT.replace("三", "四"), id="a")
+    for given in (path, path.parent, tmp_path):
+        assert evaluate(labeller(), given, texts=Report(TEXT, id="a")).support()["sentences"] == 3
+        with pytest.raises(GoldError, match="sha256 differs"):
+            evaluate(labeller(), given, texts=other)
 
 
 def test_without_texts_sentences_are_labelled_alone(tmp_path: Path) -> None:
@@ -315,6 +338,69 @@ def test_fact_scores_agree_with_the_shared_scorer(scorer: ModuleType, seed: int)
 VALUES = ("value", "value_high")
 
 
+def _exact_spans(generator: np.random.Generator) -> tuple[list[NumericFact], list[GoldFact], list[list[str]]]:
+    """Facts on whole cells of a grid, so that two overlap only where they are the same span; and as IOB tags."""
+    cells, rows = 40, []
+    for _ in range(2):
+        rows.append([str(generator.integers(0, 3)) if generator.random() < 0.4 else None for _ in range(cells)])
+    found = [
+        replace(FOUND, id=i, start=3 * i, end=3 * i + 3, value=Decimal(value), text="字" * 3)
+        for i, value in enumerate(rows[0])
+        if value is not None
+    ]
+    gold = [replace(GOLD, start=3 * i, end=3 * i + 3, value=float(v)) for i, v in enumerate(rows[1]) if v is not None]
+    tags = [
+        [tag for value in row for tag in (["O"] * 3 if value is None else [f"B-{value}", f"I-{value}", f"I-{value}"])]
+        for row in rows
+    ]
+    return found, gold, tags
+
+
+def _entities(tags: list[str]) -> set[tuple[str, int, int]]:
+    """Entities of IOB tags as seqeval reads them in its strict mode: B- begins, the same I- goes on."""
+    out, start = set(), None
+    for index, tag in enumerate([*tags, "O"]):
+        if start is not None and tag != f"I-{tags[start][2:]}":
+            out.add((tags[start][2:], start, index))
+            start = None
+        if tag.startswith("B-"):
+            start = index
+    return out
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_span_scores_agree_with_seqeval(seed: int) -> None:
+    """Value and span together are seqeval's type and span: precision, recall and F1 must be the same."""
+    found, gold, (predicted, truth) = _exact_spans(np.random.default_rng(seed))
+    ours = {name: float(value) for name, value in fact_metrics(fact_counts(found, gold)).items()}
+    a, b = _entities(truth), _entities(predicted)
+    expected = (len(a & b) / len(b), len(a & b) / len(a), 2 * len(a & b) / (len(a) + len(b)))
+    names = ("value_precision", "value_recall", "value_f1")
+    assert tuple(ours[name] for name in names) == pytest.approx(expected)
+    seqeval = pytest.importorskip("seqeval.metrics", reason="seqeval is not installed; its rule is written out above")
+    scheme = pytest.importorskip("seqeval.scheme").IOB2
+    for name, score in zip(names, (seqeval.precision_score, seqeval.recall_score, seqeval.f1_score), strict=True):
+        assert ours[name] == pytest.approx(score([truth], [predicted], mode="strict", scheme=scheme)), name
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_boundaries_agree_with_entities(seed: int) -> None:
+    """Sentences cut exactly are the entities of one type that gold and prediction share."""
+    report, gold = _random_report(np.random.default_rng(200 + seed))
+
+    def tags(spans: list[tuple[int, int]]) -> list[str]:
+        out = ["O"] * len(report.text)
+        for start, end in spans:
+            out[start:end] = ["B-s", *["I-s"] * (end - start - 1)]
+        return out
+
+    truth = _entities(tags([(g.start, g.end) for g in gold]))
+    predicted = _entities(tags([(s.start, s.end) for s in report.sentences]))
+    counts = label_counts(report, outcomes(report, gold))
+    exact = Result("m", labels={"r": counts}).scores()["segmentation"]["boundary_exact"].value
+    assert exact == pytest.approx(len(truth & predicted) / len(truth))
+
+
 @pytest.mark.shared
 @pytest.mark.parametrize("seed", range(8))
 def test_label_scores_agree_with_the_shared_scorer(scorer: ModuleType, seed: int) -> None:
@@ -415,6 +501,8 @@ def test_result_as_table_text_and_json(tmp_path: Path) -> None:
     assert list(frame.columns) == ["part", "score", "value", "low", "high"]
     assert not frame["value"].map(math.isnan).any()
     assert "macro_f1" in str(result) and "note: " in str(result)
+    row = next(line for line in str(result).splitlines() if line.split()[:1] == ["problem"] and "[" not in line)
+    assert row.split() == ["problem", "0", "2", "0", "0", "0"]
     assert set(plain["by_report"]) == {"a", "b"}
 
 
@@ -428,7 +516,7 @@ def test_package_is_callable_however_it_was_imported(tmp_path: Path) -> None:
 
 
 def test_example_corpus(example: Path) -> None:
-    nlp = policynlp.load()
+    nlp = policynlp.load("linear")
     result = policynlp.evaluate(nlp, example)
     scores = result.scores()
     assert scores["segmentation"]["boundary_exact"].value == 1
@@ -460,4 +548,4 @@ def test_the_embedded_model_owns_up_to_the_shipped_corpus() -> None:
     manifest = Path(__file__).parents[1] / "corpus" / "annotations" / "manifest.tsv"
     texts = {line.split("\t")[5] for line in manifest.read_text(encoding="utf-8").splitlines()[1:]}
     assert len(texts) > 100
-    assert policynlp.load().trained_on == texts
+    assert policynlp.load("linear").trained_on == texts

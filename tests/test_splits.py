@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policynlp.evaluate.splits import LeakageError, check_leakage, group_of, near_duplicates, shingles, split
+from policynlp.evaluate.splits import LeakageError, check_leakage, group_of, near_duplicates, shingles, split, without
 from policynlp.report import Report, Sentence
 
 REPORTS = [Report("", id=f"city_{place}市_{year}") for place, year in product("甲乙丙丁戊己", range(2018, 2024))]
@@ -105,3 +105,28 @@ def test_leaks_are_refused_or_returned() -> None:
     assert "a_2024 at 10 repeats a_2023 at 0 (1.00)" in str(error.value)
     assert check_leakage(train, test, refuse=False) == {("a_2024", 10)}
     assert check_leakage(train, [report("b", "完成投资十亿元以上。")]) == set()
+
+
+def test_a_split_refuses_drops_or_keeps_what_repeats() -> None:
+    own = ("完成投资十亿元以上。", "改造老旧小区三十个。", "森林覆盖率稳步提高。", "养老服务网络更加健全。")
+    reports = [report(f"city_{place}_2024", text, SENTENCE) for place, text in zip("甲乙丙丁", own, strict=True)]
+    with pytest.raises(LeakageError, match=r"of 2 test sentences.*\n.*repeats city_(?s:.*)leaks=\"drop\""):
+        split(reports)
+    kept, dropped = split(reports, leaks="keep"), split(reports, leaks="drop")
+    assert [r.id for r in kept["test"]] == [r.id for r in dropped["test"]] and kept["train"] == dropped["train"]
+    assert [len(r.sentences) for r in kept["test"]] == [2]
+    assert [s.text for r in dropped["test"] for s in r.sentences] == [s.text for s in kept["test"][0].sentences[:1]]
+    assert dropped["test"][0].text == kept["test"][0].text
+    assert split(reports, parts={"all": 1.0})["all"] == reports
+    with pytest.raises(ValueError, match="unknown leaks 'maybe'; known are refuse, drop, keep"):
+        split(reports, leaks="maybe")
+
+
+def test_facts_go_with_their_sentence() -> None:
+    import policynlp as pn
+
+    given = pn.load_corpus("example").reports[0]
+    busiest = max({fact.sentence_start for fact in given.facts})
+    left = without(given, {(given.id, busiest), ("another", given.sentences[0].start)})
+    assert len(left.sentences) == len(given.sentences) - 1
+    assert {fact.sentence_start for fact in given.facts} - {fact.sentence_start for fact in left.facts} == {busiest}

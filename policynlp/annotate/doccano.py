@@ -100,13 +100,15 @@ def _document(line: str, where: str, reader: str) -> Document:
         record = json.loads(line)
     except (json.JSONDecodeError, RecursionError) as error:
         raise AnnotationError(f"{where}: not one JSON object a line: {error}") from error
-    if not isinstance(record, dict) or not isinstance(record.get("text"), str):
+    # doccano 1.3 to 1.5 called the text “data”.
+    text = record.get("text", record.get("data")) if isinstance(record, dict) else None
+    if not isinstance(text, str):
         raise AnnotationError(f"{where}: a JSON object with a text is needed; export in the format JSONL")
-    meta = {**record.get("meta", {}), **record} if isinstance(record.get("meta", {}), dict) else record
+    meta = {**_meta(record.get("meta")), **record}
     if not isinstance(meta.get("report_id"), str) or not isinstance(meta.get("offset"), int):
         raise AnnotationError(f"{where}: report_id or offset is missing: this line was not exported by policynlp")
     document = Document(
-        meta["report_id"], record["text"], meta["offset"], str(meta.get("sha256") or ""), reader=reader, where=where
+        meta["report_id"], text, meta["offset"], str(meta.get("sha256") or ""), reader=reader, where=where
     )
     marks: list[tuple[int, int]] = []
     for start, end, label in _spans(record, where):
@@ -120,23 +122,42 @@ def _document(line: str, where: str, reader: str) -> Document:
     return document
 
 
+def _meta(given: Any) -> Mapping[str, Any]:
+    """Metadata of a line, which doccano before 1.3 kept in a field of their own, at times as text."""
+    if isinstance(given, str):
+        try:
+            given = json.loads(given)
+        except json.JSONDecodeError:
+            return {}
+    return given if isinstance(given, dict) else {}
+
+
+# Fields of spans, newest first: doccano since 1.6 and before 1.0; 1.3 to 1.5; before 1.3.
+_SPANS = ("entities", "label", "labels")
+
+
 def _spans(record: Mapping[str, Any], where: str) -> Iterable[tuple[Any, Any, Any]]:
     """Spans of a line, in the forms that versions of doccano have."""
     if "annotations" in record:
         raise AnnotationError(
-            f"{where}: “annotations” with label ids are of a doccano before 1.5: ids do not say which label is meant; "
-            "upgrade it and export again in the format JSONL"
+            f"{where}: “annotations” with label ids are of a doccano before 1.3: ids do not say which label is meant; "
+            "export again in the format JSONL(Text label), or upgrade it and export in the format JSONL"
         )
-    if "entities" in record:
-        return [(item.get("start_offset"), item.get("end_offset"), item.get("label")) for item in record["entities"]]
-    spans = record.get("label", record.get("labels"))
-    if spans is None:
+    name = next((name for name in _SPANS if name in record), None)
+    if name is None:
         raise AnnotationError(f"{where}: neither “entities” nor “label”: export in the format JSONL")
-    if not all(isinstance(span, list) and len(span) == 3 for span in spans):
-        raise AnnotationError(
-            f"{where}: a label is no [start, end, name]: the project must be of the kind Sequence Labeling"
-        )
-    return [(start, end, label) for start, end, label in spans]
+    spans = record[name]
+    return [_span(span, name, where) for span in (spans if isinstance(spans, list) else [spans])]
+
+
+def _span(span: Any, name: str, where: str) -> tuple[Any, Any, Any]:
+    if isinstance(span, dict):
+        return span.get("start_offset"), span.get("end_offset"), span.get("label")
+    if isinstance(span, list) and len(span) == 3:
+        return span[0], span[1], span[2]
+    raise AnnotationError(
+        f"{where}: {span!r} in “{name}” is no [start, end, label]: the project must be of the kind Sequence Labeling"
+    )
 
 
 def _known(given: Any, where: str) -> dict[tuple[int, int], list[dict[str, Any]]]:
@@ -144,7 +165,7 @@ def _known(given: Any, where: str) -> dict[tuple[int, int], list[dict[str, Any]]
         facts = json.loads(given) if isinstance(given, str) else given or []
         out: dict[tuple[int, int], list[dict[str, Any]]] = {}
         for fact in facts:
-            out.setdefault((fact["start"], fact["end"]), []).append(fact)
+            out.setdefault((fact["start"], fact["end"]), []).append({**fact})
     except (json.JSONDecodeError, TypeError, KeyError) as error:
         raise AnnotationError(f"{where}: the metadata “{META}” was changed and cannot be read") from error
     return out

@@ -136,7 +136,8 @@ def grouper(by: Column, kind: type) -> Callable[[Any], Any]:
     """What a case is grouped by.
 
     Args:
-        by: A column of the cases, ``decade``, a mapping from report id (one's own columns), or a function of a case.
+        by: A column of the cases, ``decade``, a mapping or pandas Series by report id (one's own columns), or a
+            function of a case.
         kind: `Case` or `FactCase`.
 
     Returns:
@@ -147,6 +148,8 @@ def grouper(by: Column, kind: type) -> Callable[[Any], Any]:
     """
     if callable(by):
         return by
+    if hasattr(by, "to_dict"):  # a column of a pandas table whose index is the report id
+        by = by.to_dict()
     if isinstance(by, Mapping):
         return lambda case: by.get(case.report_id)
     if by == "decade":

@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from policynlp.evaluate.gold import GoldError, GoldFact, GoldReport, GoldSentence, misfit_of, read_gold
+from policynlp.evaluate.gold import MANIFEST, GoldError, GoldFact, GoldReport, GoldSentence, misfit_of, read_gold
 from policynlp.read import ReadError, find_files, read_report
 from policynlp.report import NumericFact, Report, Sentence
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PathLike = str | Path
-MANIFEST = "manifest.tsv"
 MANIFEST_COLUMNS = (
     "report_id", "level", "region", "region_code", "year", "sha256",
     "split", "coverage", "reader", "sentences", "facts",
@@ -161,13 +160,27 @@ def load_corpus(
 def _folder(name: PathLike) -> Path:
     if Path(name).is_dir() and Path(name).name != str(name):
         return Path(name)
-    for root in _roots():
-        if Path(name).name == str(name) and (root / name).is_dir():
-            return root / name
+    if found := shipped(str(name)):
+        return found
     if Path(name).is_dir():
         return Path(name)
-    shipped = sorted({path.name for root in _roots() for path in root.iterdir() if any(path.rglob("*.jsonl"))})
-    raise GoldError(f"{name}: no such corpus; give a folder or one of {', '.join(shipped) or 'none'}")
+    known = sorted({path.name for root in _roots() for path in root.iterdir() if any(path.rglob("*.jsonl"))})
+    raise GoldError(f"{name}: no such corpus; give a folder or one of {', '.join(known) or 'none'}")
+
+
+def shipped(name: str) -> Path | None:
+    """The folder of a corpus, or a part of one (``annotations/dev``), that ships with the library.
+
+    Args:
+        name: ``annotations``, ``example``, or such a name with the name of a split.
+
+    Returns:
+        Its folder; None where there is none.
+    """
+    parts = Path(name).parts
+    if not parts or len(parts) > 2 or ".." in parts or Path(name).is_absolute():
+        return None
+    return next((root / name for root in _roots() if (root / name).is_dir()), None)
 
 
 def _roots() -> list[Path]:

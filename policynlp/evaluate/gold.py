@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +19,8 @@ from policynlp.report import BOUNDS, LABELS, MEASURES, MODALITIES, PERIODS, ROLE
 PathLike = str | Path
 _CHOICES = {"measure": MEASURES, "bound": BOUNDS, "modality": MODALITIES, "period": PERIODS, "role": ROLES}
 _NUMBERS = ("value", "value_high", "year")
+_SHA256 = re.compile("[0-9a-f]{64}")
+MANIFEST = "manifest.tsv"
 
 
 class GoldError(ValueError):
@@ -84,7 +90,8 @@ def read_gold(*paths: PathLike) -> dict[str, GoldReport]:
 
     Raises:
         GoldError: For a missing file, a line that is no JSON object, a missing field, an unknown label or value, an
-            offset that is none, two labels for one sentence or one fact twice.
+            offset that is none, two labels for one sentence, sentences that overlap, one fact twice or outside its
+            sentence, or lines of one report that name different texts by their SHA-256.
 
     Example:
         >>> import tempfile
@@ -110,7 +117,50 @@ def read_gold(*paths: PathLike) -> dict[str, GoldReport]:
             _add(gold, item, record.get("sha256"), path)
     if not gold:
         raise GoldError("no labelled sentence or fact in what was given; give .jsonl files or folders with some")
+    for report in gold.values():
+        _check_together(report)
+        # Labels that are published without the words are tied to their text by the manifest beside them.
+        report.sha256 = report.sha256 or _hash_in_manifest(report)
     return gold
+
+
+def _check_together(report: GoldReport) -> None:
+    """What no line shows alone: sentences that overlap, facts outside the sentence that they name."""
+    ordered = sorted(report.sentences, key=lambda item: item.start)
+    for before, after in pairwise(ordered):
+        if after.start < before.end:
+            raise GoldError(
+                f"{after.source}: the sentence at [{after.start}, {after.end}) overlaps that at "
+                f"[{before.start}, {before.end}) of {before.source}"
+            )
+    ends = {item.start: item.end for item in ordered}
+    for fact in report.facts:
+        start = fact.sentence_start
+        if start is not None and start in ends and not (start <= fact.start and fact.end <= ends[start]):
+            raise GoldError(
+                f"{fact.source}: the fact at [{fact.start}, {fact.end}) stands outside its sentence "
+                f"[{start}, {ends[start]})"
+            )
+
+
+def _hash_in_manifest(report: GoldReport) -> str | None:
+    """The SHA-256 that the manifest beside the files, or one folder up, gives for a report's text."""
+    for folder in sorted(report.folders):
+        for manifest in (folder / MANIFEST, folder.parent / MANIFEST):
+            if found := _hashes(manifest).get(report.report_id):
+                return found
+    return None
+
+
+@lru_cache(maxsize=8)
+def _read_hashes(manifest: Path, changed: float) -> dict[str, str]:
+    with open(manifest, encoding="utf-8", newline="") as lines:
+        rows = csv.DictReader(lines, delimiter="\t")
+        return {row["report_id"]: row["sha256"] for row in rows if row.get("report_id") and row.get("sha256")}
+
+
+def _hashes(manifest: Path) -> dict[str, str]:
+    return _read_hashes(manifest, manifest.stat().st_mtime) if manifest.is_file() else {}
 
 
 def _gold_files(paths: Iterable[PathLike]) -> Iterator[Path]:
@@ -163,8 +213,13 @@ def _fact(record: Mapping[str, Any], where: str) -> GoldFact:
         value = record.get(name)
         if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
             raise ValueError(f"{name} {value!r} is no number")
+        if value is not None and not math.isfinite(value):
+            raise ValueError(f"{name} {value!r} is not finite")
     if record.get("value") is None and record["measure"] != "qualitative":
         raise ValueError("value is null, which only a qualitative fact may have")
+    for name in ("sentence_start", "year"):
+        if record.get(name) is not None and not isinstance(record[name], int):
+            raise ValueError(f"{name} {record[name]!r} is no whole number")
     if not isinstance(record["indicator"], str) or not isinstance(record.get("unit") or "", str):
         raise ValueError("indicator and unit must be strings")
     return GoldFact(
@@ -192,6 +247,9 @@ def _span(record: Mapping[str, Any]) -> dict[str, Any]:
         raise ValueError(f"start {start!r} and end {end!r} are no offsets; 0 <= start < end is needed")
     if text is not None and (not isinstance(text, str) or len(text) != end - start):
         raise ValueError(f"text has {len(str(text))} characters, start and end span {end - start}")
+    sha256 = record.get("sha256")
+    if sha256 and not (isinstance(sha256, str) and _SHA256.fullmatch(sha256)):
+        raise ValueError(f"sha256 {sha256!r} is none: 64 digits 0-9a-f are needed")
     return {"report_id": report_id, "start": start, "end": end, "text": text}
 
 
@@ -209,8 +267,12 @@ def _add(gold: dict[str, GoldReport], item: GoldSentence | GoldFact, sha256: Any
     report = gold.setdefault(item.report_id, GoldReport(item.report_id))
     (report.sentences if isinstance(item, GoldSentence) else report.facts).append(item)  # type: ignore[arg-type]
     report.folders.add(path.parent)
-    if sha256 is not None:
-        report.sha256 = sha256
+    if sha256 and report.sha256 not in (None, sha256):
+        raise GoldError(
+            f"{item.source}: sha256 differs from that of earlier lines of {item.report_id}: labels of two versions of "
+            "its text"
+        )
+    report.sha256 = sha256 or report.sha256
 
 
 class TextFinder:

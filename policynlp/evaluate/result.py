@@ -171,8 +171,8 @@ class Result:
 
         Args:
             column: ``level``, ``region``, ``year``, ``decade``, ``section_kind``, ``border`` or another column of
-                `cases_frame`; for facts also ``measure`` and ``role``; or a mapping from report id to a value of one's
-                own (a province, a treatment), or a function of a case.
+                `cases_frame`; for facts also ``measure`` and ``role``; or a mapping or pandas Series from report id
+                to a value of one's own (a province, a treatment), or a function of a case.
             part: ``labels`` or ``facts``.
 
         Returns:
@@ -221,6 +221,7 @@ class Result:
             for label in LABELS:
                 cells = [str(scores["labels"][f"{label}.{name}"]) for name in ("precision", "recall", "f1")]
                 lines.append(f"  {label:<12} " + " ".join(f"{cell:<22}" for cell in cells) + f" {support[label]}")
+            lines += _confusion_lines(self.confusion())
         for part in ("segmentation", "facts"):
             lines += [f"  {part}.{name:<22} {score}" for name, score in scores.get(part, {}).items()]
         return "\n".join([*lines, *(f"  note: {note}" for note in self.notes)])
@@ -242,6 +243,13 @@ class Result:
                 names, {"counts": counts}, int(counts[:, 0].sum()), lambda sums: fact_metrics(sums["counts"])
             )
         return tables
+
+
+def _confusion_lines(table: Mapping[str, Mapping[str, int]]) -> list[str]:
+    lines = [f"  {'confusion':<12} " + " ".join(f"{name:>11}" for name in PREDICTED) + "  (predicted)"]
+    return lines + [
+        f"  {label:<12} " + " ".join(f"{cells[name]:>11}" for name in PREDICTED) for label, cells in table.items()
+    ]
 
 
 @dataclass(frozen=True, slots=True)

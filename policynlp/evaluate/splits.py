@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ import numpy as np
 from policynlp.report import Report
 
 BY = ("report", "place", "year")
+LEAKS = ("refuse", "drop", "keep")
 THRESHOLD = 0.8
 _SHINGLE = 3
 # Below this many characters a sentence repeats by chance (各位代表！).
@@ -64,9 +65,13 @@ def group_of(report: Report, by: str) -> str:
 
 
 def split(
-    reports: Sequence[Report], by: str = "place", parts: Mapping[str, float] | None = None, seed: int = 0
+    reports: Sequence[Report],
+    by: str = "place",
+    parts: Mapping[str, float] | None = None,
+    seed: int = 0,
+    leaks: str = "refuse",
 ) -> dict[str, list[Report]]:
-    """Deal reports out, whole groups together.
+    """Deal reports out, whole groups together, and look for sentences that stand almost so in two parts.
 
     Args:
         reports: Reports; what is labelled of them does not matter.
@@ -74,12 +79,15 @@ def split(
             so that the model never sees the future).
         parts: Names and shares of the parts; by default ``train`` 0.8 and ``test`` 0.2.
         seed: Of the draw; ``year`` draws nothing.
+        leaks: What to do about sentences that repeat one of the first part (see `check_leakage`): ``refuse`` the
+            split, ``drop`` them from the other parts with their facts, or ``keep`` them.
 
     Returns:
         For each part its reports, in their order.
 
     Raises:
-        ValueError: For an unknown ``by``, shares that are none, or fewer groups than parts.
+        ValueError: For an unknown ``by`` or ``leaks``, shares that are none, or fewer groups than parts.
+        LeakageError: Where sentences repeat and ``leaks`` is ``refuse``; reports without sentences have none.
 
     Example:
         >>> reports = [Report("", id=f"city_{place}_{year}") for place in "甲乙丙丁戊" for year in (2023, 2024)]
@@ -87,6 +95,8 @@ def split(
         {'train': 8, 'test': 2}
     """
     shares = dict(parts or {"train": 0.8, "test": 0.2})
+    if leaks not in LEAKS:
+        raise ValueError(f"unknown leaks {leaks!r}; known are {', '.join(LEAKS)}")
     if not shares or any(share <= 0 for share in shares.values()):
         raise ValueError("each part needs a share above 0")
     sizes = Counter(group_of(report, by) for report in reports)
@@ -99,7 +109,31 @@ def split(
     out: dict[str, list[Report]] = {name: [] for name in shares}
     for report in reports:
         out[home[group_of(report, by)]].append(report)
-    return out
+    first, *others = shares
+    if leaks == "keep" or not others:
+        return out
+    later = [report for name in others for report in out[name]]
+    found = check_leakage(out[first], later, refuse=leaks == "refuse")
+    return {name: part if name == first else [without(report, found) for report in part] for name, part in out.items()}
+
+
+def without(report: Report, left_out: Collection[tuple[str, int]]) -> Report:
+    """The report less some sentences and their facts.
+
+    Args:
+        report: A report with sentences.
+        left_out: Report id and start of sentences, as `check_leakage` returns them.
+
+    Returns:
+        The report; the other sentences keep their ids.
+    """
+    gone = {start for name, start in left_out if name == report.id}
+    if not gone:
+        return report
+    return report.with_(
+        sentences=tuple(sentence for sentence in report.sentences if sentence.start not in gone),
+        facts=tuple(fact for fact in report.facts if fact.sentence_start not in gone),
+    )
 
 
 def _deal(order: Sequence[str], sizes: Mapping[str, int], shares: Mapping[str, float]) -> dict[str, str]:
@@ -198,6 +232,7 @@ def check_leakage(
             f"{len(leaks)} of {len(asked)} test sentences stand almost so in the training set:\n"
             + "\n".join(lines)
             + "\n"
-            "leave them out (refuse=False returns them), or report scores with and without them"
+            'leave them out (split(…, leaks="drop"); check_leakage(…, refuse=False) returns them), or keep them and '
+            "report scores with and without them"
         )
     return {(asked[leak.test][0], asked[leak.test][1].start) for leak in leaks}
