@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import configparser
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -98,3 +99,23 @@ def test_setup_lists_every_package() -> None:
             "policynlp." + dotted(path.relative_to(ROOT)) for path in folders if any(map(Path.is_file, path.iterdir()))
         }
     assert listed == here
+
+
+def test_the_index_of_tables_is_true() -> None:
+    rows = re.findall(r"^\| `(.+?)\.tsv` \| .+ \| (.+) \|$", (PACKAGE / "data" / "README.md").read_text("utf-8"), re.M)
+    assert sorted(name for name, _ in rows) == sorted(path.stem for path in (PACKAGE / "data").glob("*.tsv"))
+    for name, readers in rows:
+        wanted = {path for path in SOURCES if f'"{name}.tsv"' in path.read_text("utf-8") and room_of(path) != "data"}
+        assert {PACKAGE / reader for reader in re.findall(r"`(.+?)`", readers)} == wanted, name
+
+
+def test_the_answers_to_twenty_questions_are_still_there() -> None:
+    text = (ROOT / "docs" / "twenty_questions.md").read_text("utf-8")
+    # A bare file name is a guess that went wrong; a place has its folder or a name in the file.
+    found = re.findall(r"`([\w/]+\.\w+)(?::(\w+))?`", text)
+    places = [(path, name) for path, name in found if "/" in path or name]
+    assert len(places) >= 20
+    for path, name in places:
+        file = next((root / path for root in (PACKAGE, ROOT) if (root / path).is_file()), None)
+        assert file is not None, path
+        assert name in file.read_text("utf-8"), f"{path} has no {name}"
