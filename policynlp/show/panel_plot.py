@@ -51,7 +51,7 @@ def plot_panel(panel: Panel, indicator: str, regions: Iterable[str] | None = Non
             _draw(axis, rows[rows["place"] == place])
         title = panel.catalogue.by_id[panel.id_of(indicator)].names[0]
         figure.suptitle(f"{title}：目标与实绩", x=0.01, ha="left")
-        axes[0].legend(loc="upper right", ncols=3)
+        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper right", ncols=3)
         # Glyphs and layout are fixed while the font is in force.
         figure.draw_without_rendering()
     return figure
@@ -60,8 +60,9 @@ def plot_panel(panel: Panel, indicator: str, regions: Iterable[str] | None = Non
 def _draw(axis: Any, rows: pd.DataFrame) -> None:
     years = rows["year"].astype(int)
     target, high = rows["target"], rows["target_high"].where(rows["target_high"].notna(), rows["target"])
-    axis.bar(years, target, width=0.7, color=_BAR, label="目标")
-    axis.bar(years, high - target, bottom=target, width=0.7, color=_BAR, alpha=0.5, hatch="//")
+    axis.bar(years, target, width=0.6, color=_BAR, label="目标")
+    wide = rows["target_high"].notna()
+    axis.bar(years[wide], (high - target)[wide], bottom=target[wide], width=0.6, color=_BAR, alpha=0.5, hatch="//")
     missed = rows["verdict"] == "missed"
     axis.scatter(years[~missed], rows["outcome"][~missed], color=_POINT, zorder=3, label="实绩")
     axis.scatter(years[missed], rows["outcome"][missed], color=_MISS, marker="X", s=60, zorder=3, label="未达目标")
@@ -70,5 +71,10 @@ def _draw(axis: Any, rows: pd.DataFrame) -> None:
             axis.annotate(_BOUNDS.get(bound, ""), (year, value), ha="center", va="bottom", color="#555555")
     axis.set_title(str(rows["region"].iloc[-1]))
     axis.set_ylabel(str(rows["unit"].iloc[0]))
+    # A bar's end holds the axis to itself; the words above it need room.
+    axis.use_sticky_edges = False
     axis.margins(y=0.15)
+    if rows[["target", "outcome"]].min().min() >= 0:
+        axis.set_ylim(bottom=0)
+    axis.axhline(0, color="black", linewidth=0.8)
     axis.xaxis.get_major_locator().set_params(integer=True)
