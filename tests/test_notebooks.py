@@ -6,6 +6,7 @@ import os
 import re
 import sys
 import tarfile
+import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,8 @@ import pytest
 
 nbformat = pytest.importorskip("nbformat", reason="nbclient is not installed: pip install 'policynlp[test]'")
 pytest.importorskip("ipykernel", reason="ipykernel is not installed: pip install 'policynlp[test]'")
-from jupyter_client import AsyncKernelManager  # noqa: E402
 from nbclient import NotebookClient  # noqa: E402
+from traitlets.config import Config  # noqa: E402
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 # Each notebook with the pictures that it draws.
@@ -38,13 +39,18 @@ def read(name: str) -> Any:
 
 
 def run(notebook: Any) -> Any:
-    # A kernel of its own, spoken to through Unix sockets: TCP is closed to tests. `!policynlp` is that of this Python.
-    manager = AsyncKernelManager(kernel_name="python3", transport="ipc")
+    # TCP is closed to tests: the kernel is spoken to through Unix sockets. `!policynlp` is that of this Python.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    client = NotebookClient(
-        notebook, km=manager, timeout=TIMEOUT, startup_timeout=TIMEOUT, resources={"metadata": {"path": str(FOLDER)}}
-    )
-    client.execute(env={**os.environ, "PATH": path})
+    with tempfile.TemporaryDirectory() as sockets:
+        client = NotebookClient(
+            notebook,
+            config=Config({"ConnectionFileMixin": {"transport": "ipc", "ip": f"{sockets}/kernel"}}),
+            kernel_name="python3",
+            timeout=TIMEOUT,
+            startup_timeout=TIMEOUT,
+            resources={"metadata": {"path": str(FOLDER)}},
+        )
+        client.execute(env={**os.environ, "PATH": path})
     return notebook
 
 
