@@ -34,7 +34,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 @pytest.fixture(scope="module")
 def report(example: Path) -> Report:
-    return pn.load()(pn.read_report(example / "city_云岭市_2024.txt"))
+    return pn.load("linear")(pn.read_report(example / "city_云岭市_2024.txt"))
 
 
 # Every kind of thing that a page shows, and little of it: axe-core's time grows with the page.
@@ -56,13 +56,36 @@ SHORT = """政府工作报告
 def folder(report: Report, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pages")
     report.to_html(folder / "report.html")
-    short = pn.load()(Report.from_text(SHORT, region="云岭市", year=2024))
+    short = pn.load("linear")(Report.from_text(SHORT, region="云岭市", year=2024))
     assert {s.label for s in short.sentences} == set(LABELS) and short.commitments
     short.to_html(folder / "short.html")
     notebook = f'<!DOCTYPE html><html lang="zh"><title>x</title><body><main>{short._repr_html_()}</main></body></html>'
     (folder / "short_notebook.html").write_text(notebook, encoding="utf-8")
     notebook = notebook.replace(short._repr_html_(), report._repr_html_())
     (folder / "notebook.html").write_text(notebook, encoding="utf-8")
+    return folder
+
+
+THEN = "二、2023年工作安排\n今年的主要预期目标是：地区生产总值增长6%左右，粮食产量30万吨以上。\n"
+NOW = "一、2023年工作回顾\n2023年，地区生产总值增长5.1%，粮食产量达到31.2万吨。<script>alert(1)</script>\n"
+SHOWN = ("panel", "attention", "result")
+
+
+@pytest.fixture(scope="module")
+def outputs(example: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a panel, attention and a result show of themselves, each in a light and in a dark notebook."""
+    nlp, place = pn.load("linear"), '<b id="x">山&</b>'
+    reports = [
+        nlp(Report.from_text(text, id=str(year), region=place, year=year)) for year, text in ((2023, THEN), (2024, NOW))
+    ]
+    result = pn.evaluate(nlp, *sorted(example.glob("*云岭市_2024*.jsonl")), texts=example)
+    result.notes.append(place)
+    folder = tmp_path_factory.mktemp("outputs")
+    for name, thing in zip(SHOWN, (pn.compare(reports), pn.attention(reports), result), strict=True):
+        for scheme, theme in (("light", ""), ("dark", ' data-theme="dark" style="background:#14181d"')):
+            page = f'<!DOCTYPE html><html lang="zh"{theme}><meta charset="utf-8"><title>x</title><body><main>'
+            page += f"{thing._repr_html_()}</main></body></html>"
+            (folder / f"{name}_{scheme}.html").write_text(page, encoding="utf-8")
     return folder
 
 
@@ -121,6 +144,27 @@ def test_wcag_aa(browser: Any, folder: Path, name: str, size: str, scheme: str) 
         page.locator(".s.commitment:has(.tip a)").first.focus()
         assert violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", SHOWN)
+def test_outputs_wcag_aa(browser: Any, outputs: Path, name: str, size: str, scheme: str) -> None:
+    with Visit(browser, outputs / f"{name}_{scheme}.html", size) as page:
+        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"]
+        assert page.locator("main script, #x").count() == 0
+        dark = page.evaluate("getComputedStyle(document.querySelector('.pn-report')).backgroundColor")
+        assert (dark == "rgb(20, 24, 29)") == (scheme == "dark")
+
+
+def test_a_panel_opens_on_its_sentences(browser: Any, outputs: Path) -> None:
+    with Visit(browser, outputs / "panel_light.html", script=False) as page:
+        row = page.locator("tr:has(.verdict.missed)")
+        assert row.locator("mark:visible").count() == 0
+        row.locator("summary").click()
+        assert row.locator("mark:visible").all_inner_texts() == ["6%左右", "5.1%"]
 
 
 def test_axe_would_notice(browser: Any, folder: Path) -> None:
@@ -258,7 +302,7 @@ def test_labels_are_told_apart_without_colour(browser: Any, folder: Path) -> Non
 def test_four_hundred_sentences_without_lag(browser: Any, report: Report, tmp_path: Path) -> None:
     times = -(-400 // len(report.sentences))
     text = "\n".join([report.text] * times)
-    large = pn.load()(Report.from_text(text, region=report.region, year=report.year))
+    large = pn.load("linear")(Report.from_text(text, region=report.region, year=report.year))
     assert len(large.sentences) >= 400
     large.to_html(tmp_path / "large.html")
     start = time.perf_counter()
