@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from enum import Enum
 from typing import Any
 
 MARK = "<!-- command line -->"
@@ -45,10 +46,10 @@ def _shown(parameter: Any) -> str:
 
 
 def _help(parameter: Any) -> str:
-    choices = getattr(parameter.type, "choices", None)
     text = getattr(parameter, "help", None) or ""
-    values = ", ".join(f"`{getattr(choice, 'value', choice)}`" for choice in choices) if choices else ""
-    return f"{text} One of {values}." if values else text
+    if not isinstance(parameter.default, Enum):
+        return text
+    return f"{text} One of {', '.join(f'`{choice.value}`' for choice in type(parameter.default))}."
 
 
 def _default(parameter: Any) -> str:
