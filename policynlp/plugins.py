@@ -2,16 +2,10 @@
 
 A package names what it adds in its own metadata (``[options.entry_points]`` in setup.cfg), in one of these groups:
 
-========================  =========================  ==============================================================
-group                     name of the entry          what it leads to
-========================  =========================  ==============================================================
-policynlp.readers         a file ending, no dot      a function from bytes to text
-policynlp.classifiers     what `policynlp.load` is   a function without arguments that returns a classifier
-                          asked for
-policynlp.indicators      what ``indicators=`` names  the path of a catalogue file, or a `Catalogue`
-policynlp.annotation_     what ``--format`` names    a `policynlp.annotate.Format`
-formats
-========================  =========================  ==============================================================
+- ``policynlp.readers``: a file ending without its dot, and a function from bytes to text;
+- ``policynlp.classifiers``: a name for `policynlp.load`, and a function without arguments that returns a classifier;
+- ``policynlp.indicators``: a name for ``indicators=``, and the path of a catalogue file, or a `Catalogue`;
+- ``policynlp.annotation_formats``: a name for ``--format``, and a `policynlp.annotate.Format`.
 
 ``examples/plugins/`` holds a worked package for each. Nothing here takes effect by being installed, but readers: a
 classifier, catalogue or format must be named.
