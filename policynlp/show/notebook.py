@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from policynlp.compare.panel import Panel
 from policynlp.evaluate.result import Result, Score
 from policynlp.report import LABELS
@@ -103,7 +105,7 @@ def attention_notebook(table: pd.DataFrame) -> str:
     )
 
 
-def _style() -> str:
+def _style() -> Markup:
     return asset("report.css") + asset("notebook.css")
 
 
@@ -118,7 +120,11 @@ def _score_words(score: Score) -> str:
 def _place(score: Score) -> tuple[float, float, float]:
     """Where value and interval stand on a scale from 0 to 100."""
     low, high = (score.value if end is None else end for end in (score.low, score.high))
-    return tuple(0.0 if math.isnan(x) else 100 * min(1.0, max(0.0, x)) for x in (score.value, low, high))  # type: ignore[return-value]
+    return _percent(score.value), _percent(low), _percent(high)
+
+
+def _percent(share: float) -> float:
+    return 0.0 if math.isnan(share) else 100 * min(1.0, max(0.0, share))
 
 
 def _shaded(table: dict[str, dict[str, int]]) -> list[tuple[str, list[tuple[int, str]]]]:
