@@ -6,6 +6,7 @@ stdout, messages to stderr.
 
 from __future__ import annotations
 
+import json
 import sys
 from enum import Enum
 from pathlib import Path
@@ -101,20 +102,25 @@ def compare(
 
 @app.command()
 def evaluate(
-    gold: Annotated[list[Path], typer.Argument(metavar="GOLD…", help="Labelled sets: files or folders of JSON lines.")],
+    gold: Annotated[
+        list[Path],
+        typer.Argument(metavar="GOLD…", help="Labelled sets: files or folders of JSON lines, or a shipped corpus."),
+    ],
     model: Annotated[str | None, typer.Option(help="A model's name or folder; default: the embedded one.")] = None,
     texts: Annotated[Path | None, typer.Option(help="Folder with the reports' texts, where the gold has none.")] = None,
     format: Annotated[PrintFormat, typer.Option(help="A readable table or one JSON object.")] = PrintFormat.text,
     html: Annotated[Path | None, typer.Option(help="Also write a page of all errors in context.")] = None,
+    other: Annotated[str | None, typer.Option(help="Another model to compare with, by paired bootstrap.")] = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COLUMN", help="Also scores by level, decade, …, facts.measure, …; again for more."),
+    ] = None,
 ) -> int:
     """Score a model on a labelled set: per class, macro-F1, intervals by bootstrap over reports."""
-    from policynlp.evaluate import evaluate as score
-    from policynlp.pipeline import load
+    from policynlp.evaluate.command import evaluate_files
 
-    result = score(load(model), *gold, texts=texts)
-    if html is not None:
-        result.to_html(html)
-    print(result.to_json() if format is PrintFormat.json else result)
+    text, plain = evaluate_files(gold, model, texts, html, other, by or ())
+    print(json.dumps(plain, ensure_ascii=False) if format is PrintFormat.json else text)
     return 0
 
 

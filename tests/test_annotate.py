@@ -211,8 +211,11 @@ BAD_LINES = [
     (line(entities=entity(12)), "unknown label 12"),
     (line(entities=entity("commitment", 0, 8)), "no offsets into 7 characters"),
     (line(entities=entity("commitment", "0")), "no offsets"),
-    (line(entities=None, annotations=[{"label": 12, "start_offset": 0, "end_offset": 7}]), "a doccano before 1.5"),
+    (line(entities=None, annotations=[{"label": 12, "start_offset": 0, "end_offset": 7}]), "a doccano before 1.3"),
     (line(entities=None, label=["commitment"]), "the kind Sequence Labeling"),
+    (line(entities=None, label="commitment"), "the kind Sequence Labeling"),
+    (line(entities=[12]), "12 in “entities” is no [start, end, label]"),
+    (line(entities=[[0, 7, 12]]), "unknown label 12"),
     (line(entities=None), "neither “entities” nor “label”"),
     (line(report_id=None), "was not exported by policynlp"),
     (line(text=None), "a JSON object with a text"),
@@ -236,12 +239,24 @@ def test_bad_exports_of_doccano(tmp_path: Path, bad: str, says: str) -> None:
     assert str(error.value).startswith(f"{file}, line 3: ") and says in str(error.value)
 
 
-@pytest.mark.parametrize("spans", ["label", "labels"])
-def test_doccanos_export_without_relations(tmp_path: Path, spans: str) -> None:
+MINE = {"report_id": "a", "offset": 10, "sha256": "", "facts": "[]"}
+WORDS, SPANS = "今年新建五所。", [[0, 7, "commitment"]]
+# What versions of doccano export: their pull request 46 (2018), their issues 1291 and 1522, their writer.py of 2021.
+OLD_DOCCANO = {
+    "before 1.0": {"doc_id": 1, "text": WORDS, "entities": SPANS, "username": "admin", **MINE},
+    "to 1.2, text label": {"id": 1, "text": WORDS, "meta": MINE, "annotation_approver": None, "labels": SPANS},
+    "to 1.2, metadata as text": {"id": 1, "text": WORDS, "meta": json.dumps(MINE), "labels": SPANS},
+    "1.3 to 1.5": {"id": 1, "data": WORDS, "label": SPANS, **MINE},
+    "1.6 and later, without relations": {"id": 1, "text": WORDS, "label": SPANS, "Comments": [], **MINE},
+}
+
+
+@pytest.mark.parametrize("exported", OLD_DOCCANO.values(), ids=OLD_DOCCANO)
+def test_exports_of_older_doccanos(tmp_path: Path, exported: dict[str, Any]) -> None:
     file = tmp_path / "reader.jsonl"
-    file.write_text(line(entities=None, **{spans: [[0, 7, "commitment"]]}), encoding="utf-8")
+    file.write_text(json.dumps(exported, ensure_ascii=False), encoding="utf-8")
     (sentence,) = import_documents(file, "doccano")["a"].sentences
-    assert (sentence.start, sentence.end, sentence.label, sentence.text) == (10, 17, "commitment", "今年新建五所。")
+    assert (sentence.start, sentence.end, sentence.label, sentence.text) == (10, 17, "commitment", WORDS)
 
 
 HEAD = "report_id,start,end,label,text\n"
@@ -409,11 +424,13 @@ def test_command_line_there_and_back(example: Path, tmp_path: Path, capsys: pyte
 def test_command_line_next(example: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "next.csv"
     text = next(example.glob("*.txt"))
-    assert run("annotate", "export", text, "--out", out, "--format", "csv", "--next", 7) == 0
+    assert run("annotate", "export", text, "--model", "linear", "--out", out, "--format", "csv", "--next", 7) == 0
     assert len(out.read_text(encoding="utf-8-sig").splitlines()) == 8
-    assert run("annotate", "export", text, tmp_path / "none.txt", "--out", out, "--format", "csv") == 1
+    missing = (text, tmp_path / "none.txt")
+    assert run("annotate", "export", *missing, "--model", "linear", "--out", out, "--format", "csv") == 1
     assert "none.txt" in capsys.readouterr().err
-    assert run("annotate", "export", text, "--out", out, "--next", 7, "--by", "disagreement") == 2
+    lacking = ("--model", "linear", "--next", 7, "--by", "disagreement")
+    assert run("annotate", "export", text, "--out", out, *lacking) == 2
     assert "--other" in capsys.readouterr().err
 
 
@@ -426,5 +443,20 @@ def test_command_line_imports_nothing_by_halves(tmp_path: Path, capsys: pytest.C
 
 
 def test_command_line_writes_a_page_of_errors(example: Path, tmp_path: Path) -> None:
-    assert run("evaluate", example, "--html", tmp_path / "errors.html") == 0
+    assert run("evaluate", example, "--model", "linear", "--html", tmp_path / "errors.html") == 0
     assert "<mark>" in (tmp_path / "errors.html").read_text(encoding="utf-8")
+
+
+def test_command_line_compares_and_groups(capsys: pytest.CaptureFixture[str]) -> None:
+    """A shipped corpus by name, a model against itself, tables by columns; all of it as JSON too."""
+    options = ("--model", "linear", "--other", "linear", "--by", "level", "--by", "facts.measure")
+    assert run("evaluate", "example", *options) == 0
+    said = capsys.readouterr().out
+    assert "paired bootstrap" in said and "labels.macro_f1" in said and "+0.000 [+0.000, +0.000]  p 1.000" in said
+    assert "by level:" in said and "province" in said and "growth" in said
+    assert run("evaluate", "example", *options, "--format", "json") == 0
+    plain = json.loads(capsys.readouterr().out)
+    assert {row["group"] for row in plain["by"]["level"]} == {"city", "province"}
+    assert plain["compare"]["labels.mcc"]["p"] == 1 and plain["other"]["model"] == plain["model"]
+    assert run("evaluate", "example", "--model", "linear", "--by", "weather") == 2
+    assert "--by weather: unknown column 'weather'; known are decade" in capsys.readouterr().err

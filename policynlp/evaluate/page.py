@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -15,15 +15,23 @@ from policynlp.report import LABELS
 if TYPE_CHECKING:
     from policynlp.evaluate.result import Result
 
+# Contrast of 4.5 and more in light and dark (WCAG 2.2 AA).
 _STYLE = """
+:root { color-scheme: light dark; --ink: #222; --quiet: #5c5c5c; --line: #c8c8c8; --paper: #fff; --mark: #fff2b3; }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e6e6e6; --quiet: #a8a8a8; --line: #555; --paper: #1b1b1b; --mark: #5a4a00; }
+}
 body { font: 16px/1.6 system-ui, "Noto Sans CJK SC", "Microsoft YaHei", sans-serif; max-width: 60em; margin: 2em auto;
-       padding: 0 1em; color: #222; }
-table { border-collapse: collapse; margin: 1em 0; }
-td, th { padding: .2em .7em; border: 1px solid #ccc; text-align: right; }
-th { font-weight: 600; } details { margin: .6em 0; } summary { cursor: pointer; font-weight: 600; }
-.case { border-left: 3px solid #ccc; padding: .3em .8em; margin: .8em 0; } .context { color: #777; }
-mark { background: #fff2b3; } .where { color: #555; font-size: .85em; } pre { white-space: pre-wrap; }
+       padding: 0 1em; color: var(--ink); background: var(--paper); overflow-wrap: break-word; }
+.wide { overflow-x: auto; } table { border-collapse: collapse; margin: 1em 0; }
+td, th { padding: .2em .7em; border: 1px solid var(--line); text-align: right; }
+th { font-weight: 600; } td.right { font-weight: 600; } details { margin: .6em 0; }
+summary { cursor: pointer; font-weight: 600; padding: .3em 0; }
+.case { border-left: 3px solid var(--line); padding: .3em .8em; margin: .8em 0; } .context { color: var(--quiet); }
+mark { background: var(--mark); color: inherit; } .where { color: var(--quiet); font-size: .85em; }
+pre { overflow-x: auto; font-size: .8em; } @media print { details { break-inside: auto; } }
 """
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 # Where this many errors of one kind are listed, the rest is only counted.
 MOST = 200
 
@@ -39,23 +47,30 @@ def page(result: Result, title: str = "") -> str:
         HTML without any outside resource or script.
     """
     name = escape(title or f"Errors of {result.model}")
-    parts = [f"<h1>{name}</h1>", f"<pre>{escape(str(result))}</pre>"]
+    scores = f'<pre tabindex="0" aria-label="Scores 得分">{escape(str(result))}</pre>'
+    parts = [f"<h1>{name}</h1>", scores]
     if result.cases:
         parts += ["<h2>Labels 标签</h2>", _confusion(result.confusion()), *_label_errors(result.cases)]
     if result.fact_cases:
         parts += ["<h2>Facts 数据</h2>", *_fact_errors(result.fact_cases)]
-    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{name}</title>'
-    body = "".join(parts)
+    head = (
+        f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{name}</title>'
+    )
+    body = f"<main>{''.join(parts)}</main>"
     return f'<!doctype html><html lang="zh"><head>{head}<style>{_STYLE}</style></head><body>{body}</body></html>\n'
 
 
 def _confusion(table: dict[str, dict[str, int]]) -> str:
-    head = "".join(f"<th>{name}</th>" for name in PREDICTED)
+    head = "".join(f'<th scope="col">{name}</th>' for name in PREDICTED)
     rows = "".join(
-        f"<tr><th>{label}</th>" + "".join(f"<td>{cells[name]}</td>" for name in PREDICTED) + "</tr>"
+        f'<tr><th scope="row">{label}</th>'
+        + "".join(f"<td{' class=right' if name == label else ''}>{cells[name]}</td>" for name in PREDICTED)
+        + "</tr>"
         for label, cells in table.items()
     )
-    return f"<p>Labelled (rows) and predicted (columns).</p><table><tr><th></th>{head}</tr>{rows}</table>"
+    says = "<p>Labelled (rows) and predicted (columns). 行为标注，列为预测。</p>"
+    return f'{says}<div class="wide" tabindex="0"><table><tr><td></td>{head}</tr>{rows}</table></div>'
 
 
 def _label_errors(cases: Sequence[Case]) -> list[str]:
@@ -66,7 +81,7 @@ def _label_errors(cases: Sequence[Case]) -> list[str]:
             # The surest errors first: they teach most, about the model or about the labels.
             some.sort(key=lambda case: -(case.confidence or 0))
             if some:
-                out.append(_fold(f"{gold} → {predicted}: {len(some)}", [_label_case(case) for case in some[:MOST]]))
+                out.append(_fold(f"{gold} → {predicted}: {_count(len(some))}", map(_label_case, some[:MOST])))
     return out
 
 
@@ -90,7 +105,7 @@ def _fact_errors(cases: Sequence[FactCase]) -> list[str]:
     out = []
     for name, count in counts.most_common():
         some = [case for case in cases if name in case.wrong][:MOST]
-        out.append(_fold(f"{name}: {count}", [_case(case, _difference(case, name)) for case in some]))
+        out.append(_fold(f"{name}: {_count(count)}", (_case(case, _difference(case, name)) for case in some)))
     return out
 
 
@@ -102,5 +117,9 @@ def _difference(case: FactCase, name: str) -> str:
     return f"{name}: labelled {getattr(case.gold, name)!s}, found {getattr(case.found, name)!s}"
 
 
-def _fold(head: str, cases: Sequence[str]) -> str:
+def _count(errors: int) -> str:
+    return str(errors) if errors <= MOST else f"{errors}, of which {MOST} are shown 只列前 {MOST} 条"
+
+
+def _fold(head: str, cases: Iterable[str]) -> str:
     return f"<details><summary>{escape(head)}</summary>{''.join(cases)}</details>"

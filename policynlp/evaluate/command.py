@@ -1,0 +1,76 @@
+"""What ``policynlp evaluate`` does, apart from its arguments."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from policynlp.evaluate.corpus import shipped
+from policynlp.evaluate.gold import GoldError
+from policynlp.evaluate.result import Result
+from policynlp.evaluate.run import evaluate
+from policynlp.pipeline import load
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_FACTS = "facts."
+
+
+def evaluate_files(
+    gold: Sequence[Path],
+    model: str | None = None,
+    texts: Path | None = None,
+    html: Path | None = None,
+    other: str | None = None,
+    by: Sequence[str] = (),
+) -> tuple[str, dict[str, Any]]:
+    """Score a model, and what else is asked for.
+
+    Args:
+        gold: Labelled sets: files, folders, or names of corpora that ship with the library.
+        model: See `policynlp.load`.
+        texts: Folder of the texts.
+        html: Where to write a page of all errors; None writes none.
+        other: Another model, to compare with.
+        by: Columns to group by, see `Result.by`; ``facts.COLUMN`` groups the facts.
+
+    Returns:
+        The same as readable text and as plain JSON values.
+
+    Raises:
+        GoldError: For an unusable labelled set or an unknown column.
+    """
+    folders = [path if path.exists() else shipped(str(path)) or path for path in gold]
+    result = evaluate(load(model), *folders, texts=texts)
+    lines, plain = [str(result)], result.to_dict()
+    if other is not None:
+        theirs = evaluate(load(other), *folders, texts=texts)
+        differences = result.compare(theirs)
+        lines += ["", f"{result.model} less {theirs.model}, paired bootstrap over reports:"]
+        lines += [_difference(name, cells) for name, cells in differences.items()]
+        plain["other"], plain["compare"] = theirs.to_dict(), differences
+    if by:
+        tables = {column: _table(result, column) for column in by}
+        for column, table in tables.items():
+            lines += ["", f"by {column}:", table.round(3).to_string(index=False)]
+        plain["by"] = {column: json.loads(table.to_json(orient="records")) for column, table in tables.items()}
+    if html is not None:
+        result.to_html(html)
+    return "\n".join(lines), plain
+
+
+def _table(result: Result, column: str) -> pd.DataFrame:
+    try:
+        if column.startswith(_FACTS):
+            return result.by(column[len(_FACTS) :], part="facts")
+        return result.by(column)
+    except ValueError as error:
+        raise GoldError(f"--by {column}: {error}") from error
+
+
+def _difference(name: str, cells: dict[str, float]) -> str:
+    p = "p <0.001" if cells["p"] < 0.001 else f"p {cells['p']:.3f}"  # no finer with a thousand draws
+    return f"  {name:<30} {cells['difference']:+.3f} [{cells['low']:+.3f}, {cells['high']:+.3f}]  {p}"
