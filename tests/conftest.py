@@ -13,6 +13,9 @@ SHARED = ROOT.parent / "shared"
 # pytest-socket guards this process; child processes of the tests read these.
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TRANSFORMERS_OFFLINE"] = "1"
+# Most tests are about what stands before and behind the classifier, and the linear model is 15 times as fast. What
+# tests/test_bert.py and tests/test_readme.py check names the BERT.
+os.environ["POLICYNLP_MODEL"] = "linear"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -7,7 +7,7 @@ labels follow each other.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,15 +16,15 @@ from scipy.special import log_softmax, softmax
 from policynlp.classify.chain import Chain
 from policynlp.classify.labeller import labelled
 from policynlp.classify.linear import LinearClassifier
-from policynlp.classify.rows import Row, as_rows, rows
+from policynlp.classify.rows import Row, as_rows, isolated, rows
 from policynlp.classify.windows import Window, report_windows, row_window
 from policynlp.report import Report
 
 if TYPE_CHECKING:
     import torch
 
-# Windows in one forward pass. They are all of one report, so that nothing around a report can change its numbers.
-BATCH = 16
+# Tokens in one forward pass. They are all of one report, so that nothing around a report can change its numbers.
+BATCH_TOKENS = 4096
 PRECISIONS = ("auto", "fp32", "bf16")
 
 
@@ -94,11 +94,17 @@ class BertLabeller:
 
     def probabilities(self, report: Report) -> np.ndarray:
         """Calibrated probabilities of a report's sentences, a row each, a column for each of ``classes_``."""
-        logits = self.logits(report)
         if self.chain is None:
-            return softmax(logits / self.temperature, axis=1)
+            return softmax(self.logits(report) / self.temperature, axis=1)
         seen = rows(report)
-        return self.chain.marginals(evidence(logits, self._second_opinion(seen)), seen)
+        return self.chain.marginals(evidence(*self._opinions(report, seen)), seen)
+
+    def _opinions(self, report: Report, seen: Sequence[Row]) -> list[np.ndarray]:
+        """What the chain was trained to weigh: the BERT in context, the linear model, the BERT on the bare sentence."""
+        logits = self.logits(report)
+        if self.companion is None:
+            return [logits]
+        return [logits, self.companion.decision_function(seen), self.row_logits([isolated(row) for row in seen])]
 
     def logits(self, report: Report, wanted: Collection[int] | None = None) -> np.ndarray:
         """The BERT's own logits for a report's sentences.
@@ -128,7 +134,8 @@ class BertLabeller:
         logits = self.row_logits(given)
         if self.alone is None:
             return softmax(logits / self.temperature, axis=1)
-        return self.alone.single(evidence(logits, self._second_opinion(given)), given)
+        others = [] if self.companion is None else [self.companion.decision_function(given)]
+        return self.alone.single(evidence(logits, *others), given)
 
     def row_logits(self, given: Sequence[Row]) -> np.ndarray:
         """The BERT's own logits for single rows, in the order of ``classes_``."""
@@ -140,14 +147,9 @@ class BertLabeller:
         """The most probable label of each of some sentences or rows."""
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
-    def _second_opinion(self, given: Sequence[Row]) -> np.ndarray | None:
-        return None if self.companion is None else self.companion.decision_function(given)
-
     def _read(self, windows: Sequence[Window], count: int) -> np.ndarray:
         out = np.zeros((count, len(self.classes_)))
-        order = sorted(range(len(windows)), key=lambda i: len(windows[i].ids))
-        for at in range(0, len(order), BATCH):
-            group = [windows[i] for i in order[at : at + BATCH]]
+        for group in _batches(windows):
             for window, logits in zip(group, self._forward(group), strict=True):
                 out[list(window.sentences)] = logits[list(window.closers)]
         return out
@@ -159,6 +161,18 @@ class BertLabeller:
         with torch.inference_mode():
             logits = self.model(input_ids=ids.to(self.device), attention_mask=mask.to(self.device)).logits
         return logits.float().cpu().numpy()[..., self._columns]
+
+
+def _batches(windows: Sequence[Window]) -> Iterator[list[Window]]:
+    """Windows of like length together, as many as fill a pass."""
+    group: list[Window] = []
+    for window in sorted(windows, key=lambda window: len(window.ids)):
+        if group and (len(group) + 1) * len(window.ids) > BATCH_TOKENS:
+            yield group
+            group = []
+        group.append(window)
+    if group:
+        yield group
 
 
 def padded(rows_of_ids: Sequence[Sequence[int]], pad: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -174,18 +188,16 @@ def padded(rows_of_ids: Sequence[Sequence[int]], pad: int) -> tuple[torch.Tensor
     return ids, mask
 
 
-def evidence(logits: np.ndarray, second: np.ndarray | None) -> np.ndarray:
-    """What the chain weighs: log-probabilities of the BERT and, where there is one, of the linear classifier.
+def evidence(*opinions: np.ndarray) -> np.ndarray:
+    """What the chain weighs: the log-probabilities of several opinions side by side.
 
     Args:
-        logits: Of shape (sentences, labels).
-        second: Logits of the second opinion, of the same shape.
+        *opinions: Logits, each of shape (sentences, labels).
 
     Returns:
-        Of shape (sentences, labels) or (sentences, 2 × labels).
+        Of shape (sentences, opinions × labels).
     """
-    parts = [logits] if second is None else [logits, second]
-    return np.hstack([log_softmax(part, axis=1) for part in parts])
+    return np.hstack([log_softmax(logits, axis=1) for logits in opinions])
 
 
 def choose_device(device: str) -> str:

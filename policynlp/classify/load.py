@@ -13,6 +13,8 @@ from policynlp.classify.store import ModelError, load, refuse_pickle
 from policynlp.plugins import CLASSIFIERS, Plugin, plugins
 
 DEFAULT = "linear"
+# Names another default, a small machine's "linear" say; every table records the model that labelled.
+DEFAULT_VARIABLE = "POLICYNLP_MODEL"
 # owner/name; a path that does not exist looks different, or is one: the hub's answer then says that it knows no such.
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
@@ -41,7 +43,7 @@ def load_classifier(
         >>> load_classifier("linear").classes_.tolist()
         ['achievement', 'commitment', 'other', 'problem']
     """
-    name = os.fspath(model) if model is not None else DEFAULT
+    name = os.fspath(model) if model is not None else default_model()
     path = Path(name)
     refuse_pickle(path)
     folder = path if path.is_dir() else shipped_folder(name)
@@ -54,6 +56,11 @@ def load_classifier(
         return load_bert(name, device, precision)
     known = ", ".join([*shipped_models(), *added]) or "none"
     raise ModelError(f"{name}: no such model; give a folder or one of {known}")
+
+
+def default_model() -> str:
+    """What is loaded where no model is named: the embedded BERT, or what the environment's POLICYNLP_MODEL names."""
+    return os.environ.get(DEFAULT_VARIABLE) or DEFAULT
 
 
 def _from_plugin(plugin: Plugin) -> ReportClassifier:

@@ -37,6 +37,8 @@ from policynlp.train.model_card import Scored, bert_card
 
 # What is known of a sentence: all of its report, or nothing.
 VIEWS = ("report", "alone")
+# What is labelled: a report, a sentence of it by itself with what is around it, a sentence alone.
+TASKS = ("report", "rows", "alone")
 # Sentences around a labelled passage that are read with it; further off nothing changes a label in it.
 AROUND = 15
 Logits = dict[str, list[np.ndarray]]  # by view, for each item an array of shape (sentences, labels)
@@ -65,8 +67,8 @@ class Trainer:
         checkpoint.unlink(missing_ok=True)
         return made
 
-    def logits(self, folds: Sequence[int]) -> tuple[Logits, Logits]:
-        """Logits of BERT and linear model, trained on some folds, for the items of all others."""
+    def logits(self, folds: Sequence[int]) -> dict[str, Logits]:
+        """Logits of ``bert`` and ``linear``, trained on some folds, for the items of all others."""
         name = f"seed{self.options.seed}-" + "".join(map(str, folds))
         others = [i for i in range(len(self.items)) if i not in set(self.part(folds))]
         file = self.work / f"{name}.npz"
@@ -79,14 +81,10 @@ class Trainer:
             np.savez_compressed(file, **found)
         saved = np.load(file)
         empty = np.zeros((0, len(CLASSES)))
-        bert, second = (
-            {
-                view: [saved[f"{kind} {view}/{i}"] if i in set(others) else empty for i in range(len(self.items))]
-                for view in VIEWS
-            }
-            for kind in ("bert", "linear")
-        )
-        return bert, second
+        return {
+            who: {view: [saved.get(f"{who} {view}/{i}", empty) for i in range(len(self.items))] for view in VIEWS}
+            for who in ("bert", "linear")
+        }
 
 
 def stretch(item: Item) -> slice:
@@ -110,8 +108,11 @@ def both_views(item: Item, bert: BertLabeller, linear: LinearClassifier) -> dict
     }
 
 
-# Which columns of the evidence a labeller sees: the ablation costs nothing, since the logits are there.
-SIDES = {"both": (0, 1), "bert": (0,), "linear": (1,)}
+# Which opinions a labeller weighs over a report, each a classifier and what it sees; and of a sentence by itself. The
+# ablation costs nothing, since the logits are there.
+Opinions = tuple[tuple[str, str], ...]
+BOTH: Opinions = (("bert", "report"), ("linear", "report"), ("bert", "alone"))
+SIDES: dict[str, Opinions] = {"both": BOTH, "bert": (("bert", "report"),), "linear": (("linear", "report"),)}
 
 
 @dataclass(frozen=True)
@@ -122,36 +123,36 @@ class Chains:
     alone: Chain
 
 
-def fit_chains(trainer: Trainer, folds: Sequence[int], sides: Sequence[int]) -> Chains:
+def fit_chains(trainer: Trainer, folds: Sequence[int], opinions: Opinions) -> Chains:
     """Fit the chains on logits of networks that have not seen the report's place.
 
     Args:
         trainer: Where the logits come from.
         folds: All that may be learnt from.
-        sides: Columns of the evidence; see `SIDES`.
+        opinions: See `SIDES`.
 
     Returns:
         The chains.
     """
-    proof: dict[str, list[np.ndarray]] = {view: [] for view in VIEWS}
+    proof: dict[str, list[np.ndarray]] = {task: [] for task in TASKS}
     items: list[Item] = []
     # Networks are costly: of two folds, one is read by a network trained on the other, and not the other way round.
     for fold in folds if len(folds) > 2 else folds[1:]:
         made = trainer.logits([other for other in folds if other != fold])
         for number in trainer.part([fold]):
             items.append(trainer.items[number])
-            for view in VIEWS:
-                proof[view].append(weigh([side[view][number] for side in made], sides))
+            for task in TASKS:
+                proof[task].append(weigh(made, number, task, opinions))
     stretches = [(item.rows[stretch(item)], item.labels[stretch(item)]) for item in items]
     report = _chain().fit(proof["report"], [each for each, _ in stretches], [labels for _, labels in stretches])
     # A sentence by itself is a report of one sentence, once with all that is known of it and once with nothing.
     seen, rows, labels = [], [], []
-    for view in VIEWS:
-        for (item_rows, item_labels), array in zip(stretches, proof[view], strict=True):
+    for task in ("rows", "alone"):
+        for (item_rows, item_labels), array in zip(stretches, proof[task], strict=True):
             for index, label in enumerate(item_labels):
                 if label is not None:
                     seen.append(array[index : index + 1])
-                    rows.append([item_rows[index] if view == "report" else isolated(item_rows[index])])
+                    rows.append([item_rows[index] if task == "rows" else isolated(item_rows[index])])
                     labels.append([label])
     return Chains(report, _chain().fit(seen, rows, labels))
 
@@ -160,10 +161,12 @@ def _chain() -> Chain:
     return Chain(penalty=3.0, max_iter=60)
 
 
-def weigh(logits: Sequence[np.ndarray], sides: Sequence[int]) -> np.ndarray:
-    """The evidence of some sides."""
-    first, *rest = [logits[side] for side in sides]
-    return evidence(first, rest[0] if rest else None)
+def weigh(made: Mapping[str, Logits], number: int, task: str, opinions: Opinions) -> np.ndarray:
+    """The evidence on one item: over its report as `Opinions` says, or what is there of each sentence by itself."""
+    if task != "report":
+        view = "report" if task == "rows" else "alone"
+        opinions = tuple((who, view) for who in dict.fromkeys(who for who, _ in opinions))
+    return evidence(*(made[who][view][number] for who, view in opinions))
 
 
 def fit(trainer: Trainer) -> BertLabeller:
@@ -200,11 +203,11 @@ def cross_validate(trainer: Trainer) -> dict[str, Scored]:
     for fold in range(trainer.folds):
         others = [other for other in range(trainer.folds) if other != fold]
         made = trainer.logits(others)
-        for side, columns in SIDES.items():
-            chains = fit_chains(trainer, others, columns)
+        for side, opinions in SIDES.items():
+            chains = fit_chains(trainer, others, opinions)
             for number in trainer.part([fold]):
                 item = trainer.items[number]
-                proof = {view: weigh([each[view][number] for each in made], columns) for view in VIEWS}
+                proof = {task: weigh(made, number, task, opinions) for task in TASKS}
                 _score(scored[side], item, proof, chains)
         say(f"fold {fold + 1} of {trainer.folds}: " + _short(scored))
     return scored
@@ -215,7 +218,7 @@ def _score(scored: Scored, item: Item, proof: Mapping[str, np.ndarray], chains: 
     rows = item.rows[here]
     views = {"whole" if item.whole else "passages": chains.report.marginals(proof["report"], rows)}
     if item.whole:
-        views["rows"] = chains.alone.single(proof["report"], rows)
+        views["rows"] = chains.alone.single(proof["rows"], rows)
         views["alone"] = chains.alone.single(proof["alone"], [isolated(row) for row in rows])
     for view, probabilities in views.items():
         # Outside the stretch nothing is labelled, so nothing is scored.
