@@ -48,7 +48,7 @@ def start(folder: Path, out: Path, workers: int, path: Path | None = None) -> su
         workers: Worker processes.
         path: A folder with more modules, for plug-ins.
     """
-    arguments = ["label", str(folder), "--out", str(out), "--workers", str(workers), "--quiet"]
+    arguments = ["label", str(folder), "--out", str(out), "--workers", str(workers), "--model", "linear", "--quiet"]
     return subprocess.Popen(
         [sys.executable, "-c", PROGRAM, *arguments],
         stderr=subprocess.PIPE,

@@ -113,7 +113,7 @@ def test_forty_kinds_of_bad_file(tmp_path: Path, example: Path) -> None:
     os.symlink(source / "itself.txt", source / "itself.txt")
     os.symlink(source / "gone" / "report.txt", source / "moved.txt")
 
-    assert cli(["label", str(source), "--out", str(out), "--workers", "1", "--quiet"]) == 1
+    assert cli(["label", str(source), "--out", str(out), "--workers", "1", "--model", "linear", "--quiet"]) == 1
 
     rows = pq.read_table(out / "errors.parquet").to_pylist()
     found = {os.path.relpath(row["path"], source): row for row in rows}
@@ -165,7 +165,7 @@ def test_a_fault_of_a_step_is_a_row_and_names_the_step(
         with monkeypatch.context() as patch:
             patch.setattr(name, failing)
             out = tmp_path / stage
-            label_files([source], out, RunOptions(workers=1))
+            label_files([source], out, RunOptions(workers=1, model="linear"))
         (row,) = pq.read_table(out / "errors.parquet").to_pylist()
         assert (row["path"], row["stage"], row["error"]) == (str(victim), stage, "internal")
         assert "ZeroDivisionError: two lines" in row["detail"]

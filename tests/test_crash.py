@@ -23,7 +23,7 @@ from policynlp.batch.state import RunState
 from policynlp.cli import run as cli
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX systems")
-ALONE = RunOptions(workers=1)
+ALONE = RunOptions(workers=1, model="linear")
 
 
 @pytest.fixture(scope="module")
@@ -218,7 +218,7 @@ def test_disk_full(
     small_shards: None, capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     out = small_disk(kilobytes)
-    command = ["label", str(folder), "--out", str(out), "--workers", "1", "--quiet"]
+    command = ["label", str(folder), "--out", str(out), "--workers", "1", "--model", "linear", "--quiet"]
     assert cli(command) == 2
     message = capsys.readouterr().err
     assert "o space left" in message
@@ -281,7 +281,7 @@ if __name__ == "__main__":
             pid = next(iter(client.run(os.getpid).values()))
             killer = threading.Thread(target=kill_one, args=(pid,))
             killer.start()
-            options = RunOptions(engine="dask", scheduler=cluster.scheduler_address)
+            options = RunOptions(engine="dask", model="linear", scheduler=cluster.scheduler_address)
             result = label_files([folder], out, options)
             killer.join()
             print(json.dumps({"files": result.files, "loads": list(client.run(loads).values())}))
@@ -307,6 +307,6 @@ def test_dask_equals_local_though_a_worker_is_killed(
 def test_dask_missing_is_one_line(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(RunError, match=r"policynlp\[dask\]"):
-        label_files([folder], tmp_path, RunOptions(engine="dask"))
+        label_files([folder], tmp_path, RunOptions(engine="dask", model="linear"))
     with pytest.raises(RunError, match="--engine dask"):
         label_files([folder], tmp_path, RunOptions(scheduler="tcp://127.0.0.1:1"))

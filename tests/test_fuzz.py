@@ -73,7 +73,7 @@ TEXTS = st.lists(LINE, min_size=1, max_size=8).flatmap(
 
 @cache
 def nlp() -> Pipeline:
-    return load()
+    return load("linear")
 
 
 def check(text: str) -> None:

@@ -21,12 +21,12 @@ from lxml import html
 from made_files import WORD_NAMESPACE, word_with, write
 
 from policynlp import ReadError, Report, load, read_report
-from policynlp.batch import RunOptions, label_files
+from policynlp.batch import RunError, RunOptions, label_files
 from policynlp.classify import ModelError, load_classifier
 from policynlp.classify.load import shipped_folder
 
 SECRET = "机密内容不得外泄"
-ALONE = RunOptions(workers=1)
+ALONE = RunOptions(workers=1, model="linear")
 
 
 # ---- archives and XML
@@ -127,7 +127,7 @@ def test_names_of_files_do_nothing(tmp_path: Path, example: Path) -> None:
     for name in names:
         (source / name).write_bytes(text)
     for kind in ("parquet", "csv", "jsonl"):
-        result = label_files([source], out, RunOptions(workers=1, format=kind))
+        result = label_files([source], out, RunOptions(workers=1, model="linear", format=kind))
         assert (result.files, result.errors) == (len(names), 0), list((out / f"errors.{kind}").open("rb"))
         assert {path.name for path in out.iterdir()} == {".policynlp", *(path.name for path in result.written)}
     with (out / "reports.jsonl").open(encoding="utf-8") as stream:
@@ -149,7 +149,7 @@ def test_a_spreadsheet_gets_no_live_formula(tmp_path: Path) -> None:
     lines += ["二、2025年工作安排", "=1+1。", *(f"（一）{formula}" for formula in FORMULAS), "-城镇新增就业1万人。"]
     (source / "=city_云岭市_2025.txt").write_text("\n".join(lines), encoding="utf-8")
     (source / "-empty.txt").touch()
-    label_files([source], tmp_path / "out", RunOptions(workers=1, format="csv", explain=True))
+    label_files([source], tmp_path / "out", RunOptions(workers=1, model="linear", format="csv", explain=True))
     cells, quoted = 0, 0
     for table in (tmp_path / "out").glob("*.csv"):
         with table.open(encoding="utf-8-sig", newline="") as stream:
@@ -187,7 +187,7 @@ def test_nothing_shown_runs(tmp_path: Path) -> None:
         "各位代表：\n一、2024年工作回顾\n生产总值增长5%。", id="a", region="b", speaker="c", year=2025
     )
     pages = []
-    for report in (load()(hostile), load()(tame)):
+    for report in (load("linear")(hostile), load("linear")(tame)):
         report.to_html(tmp_path / "page.html")
         pages.append((report._repr_html_(), (tmp_path / "page.html").read_text(encoding="utf-8")))
     for shown, plain in zip(*pages, strict=True):
@@ -291,13 +291,13 @@ def test_a_changed_model_is_not_mixed_with_the_old_one(tmp_path: Path, example: 
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     config["temperature"] *= 2
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
-    from policynlp.batch import RunError, work
-
-    work.load_once.cache_clear()
-    work.pipeline_of.cache_clear()
     with pytest.raises(RunError, match="model_sha256"):
         label_files([example], out, options)
+    before = pq.read_table(out / "sentences.parquet")
     assert pq.read_table(out / "reports.parquet").num_rows == 5
+    # One process, as a notebook or a Dask worker is: what it has loaded is not the model of the new run.
+    label_files([example], out, RunOptions(workers=1, model=str(folder), restart=True))
+    assert pq.read_table(out / "sentences.parquet") != before
 
 
 # ---- settings of the caller's machine
@@ -323,7 +323,7 @@ def test_a_folder_of_reports_brings_no_code_along(tmp_path: Path, example: Path,
     command = shutil.which("policynlp")
     if command is None:
         pytest.skip("the command is not installed")
-    arguments = [command, "label", ".", "--out", "out", "--quiet", "--workers", workers]
+    arguments = [command, "label", ".", "--out", "out", "--quiet", "--workers", workers, "--model", "linear"]
     done = subprocess.run(arguments, cwd=tmp_path, check=False)
     assert not marker.exists()
     assert done.returncode == 0

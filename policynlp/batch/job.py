@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from policynlp._version import __version__
+from policynlp.classify.bert import choose_device, choose_precision
+from policynlp.classify.bert_store import is_checkpoint
 from policynlp.classify.load import DEFAULT, shipped_folder
 from policynlp.facts import choose_catalogue
 from policynlp.plugins import CLASSIFIERS, plugins
+
+# What makes a model: its settings, weights and vocabularies, in folders below it too. Notes beside it change no row.
+_MODEL_FILES = (".json", ".safetensors", ".txt", ".model", ".jinja")
 
 
 class RunError(ValueError):
@@ -53,7 +61,10 @@ class Job:
         model: See `policynlp.load`.
         explain: Also write the table of explanations.
         version: The version of policynlp that the run began with.
+        code_sha256: Hash of policynlp's own files: in a checkout they change while the version stays.
         model_sha256: Hash of the model that the run began with.
+        precision: What a BERT computes in, settled where the run begins: machines differ in what they can, and rows
+            computed in one do not belong with those computed in another. ``auto`` for other models.
         indicators: See `RunOptions`.
         indicators_sha256: Hash of the indicators that the run began with; empty for the library's own.
     """
@@ -63,15 +74,18 @@ class Job:
     model: str | None
     explain: bool
     version: str
+    code_sha256: str
     model_sha256: str
+    precision: str = "auto"
     indicators: tuple[str, ...] = ()
     indicators_sha256: str = ""
 
     @classmethod
     def of(cls, options: RunOptions, shards: Path) -> Job:
         """The job of a run that begins here and now."""
-        model = options.model
-        if model is not None and Path(model).is_dir():
+        # By name, since a worker's environment may name another default.
+        model = DEFAULT if options.model is None else options.model
+        if Path(model).is_dir():
             model = str(Path(model).absolute())
         # Workers may start in another folder.
         named = tuple(str(Path(name).absolute()) if Path(name).is_file() else name for name in options.indicators)
@@ -81,10 +95,29 @@ class Job:
             model=model,
             explain=options.explain,
             version=__version__,
+            code_sha256=code_sha256(),
             model_sha256=model_sha256(model),
+            precision=precision_of(model),
             indicators=named,
             indicators_sha256=indicators_sha256(named),
         )
+
+    @property
+    def identity(self) -> dict[str, str | bool]:
+        """What must be the same for two shards to belong together, by the names that the manifest gives it."""
+        return {
+            "version": self.version,
+            "code_sha256": self.code_sha256,
+            "model_sha256": self.model_sha256,
+            "precision": self.precision,
+            "explain": self.explain,
+            "indicators_sha256": self.indicators_sha256,
+        }
+
+    @property
+    def stamp(self) -> str:
+        """The identity in short; every shard carries it, since a worker may outlive the run that it began with."""
+        return hashlib.sha256(json.dumps(self.identity, sort_keys=True).encode()).hexdigest()[:32]
 
     def check_worker(self) -> None:
         """Refuse to work with other code or another model than the run began with.
@@ -94,6 +127,8 @@ class Job:
         """
         if self.version != __version__:
             raise RunError(f"a worker has policynlp {__version__}, the run {self.version}; install one version on all")
+        if self.code_sha256 != code_sha256():
+            raise RunError(f"a worker has other files of policynlp {__version__} than the run; install the same on all")
         if self.model_sha256 != (found := model_sha256(self.model)):
             raise RunError(
                 f"a worker has another model ({found[:12]}) than the run ({self.model_sha256[:12]}); "
@@ -104,21 +139,65 @@ class Job:
 
 
 def model_sha256(model: str | None) -> str:
-    """Hash over the names and contents of a model's files; empty where there is no such model.
+    """Hash over the names and contents of a model's files; empty where there is no such model on this machine.
 
     Example:
-        >>> len(model_sha256("linear")), model_sha256("linear") == model_sha256(None)
-        (64, True)
+        >>> len(model_sha256("linear")), model_sha256("no such model")
+        (64, '')
     """
-    name = DEFAULT if model is None else model
-    folder = Path(name) if Path(name).is_dir() else shipped_folder(name)
+    folder = _folder(model)
     if folder is None:
-        added = plugins(CLASSIFIERS).get(name)
+        added = plugins(CLASSIFIERS).get(model or DEFAULT)
         return added.fingerprint if added else ""
+    return _sha256(folder, (path for path in folder.rglob("*") if path.suffix in _MODEL_FILES))
+
+
+def _folder(model: str | None) -> Path | None:
+    name = DEFAULT if model is None else model
+    return Path(name) if Path(name).is_dir() else shipped_folder(name) or _fetched(name)
+
+
+def _fetched(name: str) -> Path | None:
+    """Where a model of the hub lies on this machine, once it was fetched."""
+    if "/" not in name:
+        return None
+    try:
+        from huggingface_hub import try_to_load_from_cache
+
+        found = try_to_load_from_cache(name, "config.json")
+    except (ImportError, ValueError):  # ValueError: no such name can be on the hub
+        return None
+    return Path(found).parent if isinstance(found, str) else None
+
+
+def precision_of(model: str | None) -> str:
+    """What this machine computes a model in: ``bf16`` or ``fp32`` for a BERT, ``auto`` for others.
+
+    Example:
+        >>> precision_of("linear")
+        'auto'
+    """
+    folder = _folder(model)
+    if folder is None or not is_checkpoint(folder):
+        return "auto"
+    try:
+        return choose_precision("auto", choose_device("auto"))
+    except ImportError:
+        return "auto"  # loading the model will say what is missing
+
+
+@cache
+def code_sha256() -> str:
+    """Hash over the modules and tables of policynlp as this process found them."""
+    package = Path(__file__).parents[1]
+    return _sha256(package, (path for path in package.rglob("*") if path.suffix in (".py", ".tsv")))
+
+
+def _sha256(folder: Path, files: Iterable[Path]) -> str:
     digest = hashlib.sha256()
-    for path in sorted(path for path in folder.iterdir() if path.suffix in (".json", ".safetensors", ".txt")):
+    for name, path in sorted((path.relative_to(folder).as_posix(), path) for path in files):
         content = path.read_bytes()
-        digest.update(f"{path.name}\0{len(content)}\0".encode())
+        digest.update(f"{name}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()
 

@@ -11,7 +11,7 @@ from policynlp.batch.job import Job, RunError, RunOptions
 from policynlp.batch.shards import Input, table_names
 from policynlp.batch.state import RunState
 from policynlp.batch.tables import WRITERS, write_tables
-from policynlp.batch.work import error_row, load_once
+from policynlp.batch.work import error_row, pipeline_of
 from policynlp.frames import Row
 from policynlp.read import find_files
 
@@ -58,10 +58,14 @@ def label_files(paths: Iterable[str | Path], out: str | Path, options: RunOption
     inputs, refused = plan_inputs(paths)
     with state.locked():
         job = Job.of(options, state.shards)
-        state.open(job, load_once(job.model, job.indicators).name, options.restart)
-        done = state.finished(inputs)
+        if not job.model_sha256:
+            # A model of the hub is fetched once, not by every worker; an unknown one stops here, nothing discarded.
+            pipeline_of(job)
+            job = Job.of(options, state.shards)
+        state.open(job, options.restart)
+        done = state.finished(inputs, job.stamp)
         _work([source for source in inputs if source.path not in done], job, options, len(done), len(inputs))
-        parts = list(state.finished(inputs, with_failed=True).values())
+        parts = list(state.finished(inputs, job.stamp, with_failed=True).values())
         if missing := len(inputs) - len(parts):
             raise RunError(
                 f"the shards of {missing} files are not under {state.shards}; all workers must see that folder"
@@ -96,7 +100,8 @@ def plan_inputs(paths: Iterable[str | Path]) -> tuple[list[Input], list[Row]]:
     inputs: list[Input] = []
     refused: list[Row] = []
     first: dict[str, str] = {}
-    for path in find_files(named):
+    # Sorted as `find_files` walks a folder: by the names at each depth.
+    for path in sorted(find_files(sorted(named))):
         if path.stem in first:
             detail = f"same name as {first[path.stem]}, and a report's id is its file's name: rename one of them"
             refused.append(error_row(str(path), "read", "duplicate_id", detail))

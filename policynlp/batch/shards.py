@@ -86,8 +86,12 @@ class ShardWriter:
             where[table] = (before, rows[table].num_rows if table in rows else 0)
         self.entries.append(Entry(source, failed, where))
 
-    def write(self, folder: Path) -> Path:
+    def write(self, folder: Path, stamp: str) -> Path:
         """Write the shard into ``folder``; returns the shard's own folder.
+
+        Args:
+            folder: Where shards lie.
+            stamp: What made it; see `policynlp.batch.job.Job.stamp`.
 
         Raises:
             OSError: Where the disk is full or not writable; nothing that carries a shard's name is left behind.
@@ -102,9 +106,8 @@ class ShardWriter:
             for table in self.tables:
                 whole = pa.concat_tables([arrow_schema(table).empty_table(), *self._rows.get(table, [])])
                 pq.write_table(whole, temporary / f"{table}.parquet")
-            (temporary / INDEX).write_text(
-                json.dumps([asdict(entry) for entry in self.entries], ensure_ascii=True), encoding="ascii"
-            )
+            index = {"stamp": stamp, "files": [asdict(entry) for entry in self.entries]}
+            (temporary / INDEX).write_text(json.dumps(index, ensure_ascii=True), encoding="ascii")
             for path in [*temporary.iterdir(), temporary]:
                 flush(path)
             os.rename(temporary, folder / name)
@@ -128,14 +131,15 @@ def flush(path: Path) -> None:
         os.close(handle)
 
 
-def read_index(shard: Path) -> Iterator[Entry]:
-    """The entries of a shard.
+def read_index(shard: Path, stamp: str) -> Iterator[Entry]:
+    """The entries of a shard; none where another run made it.
 
     Raises:
         ValueError: Where the index is damaged, as after a fault of the disk; nothing of it is then given.
     """
     try:
-        rows: list[dict[str, Any]] = json.loads((shard / INDEX).read_text(encoding="ascii"))
+        index: dict[str, Any] = json.loads((shard / INDEX).read_text(encoding="ascii"))
+        rows: list[dict[str, Any]] = index["files"] if index["stamp"] == stamp else []
         entries = [
             Entry(Input(**row["input"]), row["failed"], {table: (first, count) for table, (first, count) in where})
             for row in rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -16,6 +17,8 @@ from policynlp.batch.shards import Input, find_shards, flush, read_index
 from policynlp.batch.tables import Part
 
 _FOLDER = ".policynlp"
+# What file systems without locks answer, such as Lustre mounted without them: there the user keeps runs apart.
+_NO_LOCKS = (errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK)
 
 
 @dataclass(frozen=True)
@@ -65,26 +68,20 @@ class RunState:
             handle.flush()
             yield
 
-    def open(self, job: Job, model_name: str, restart: bool) -> None:
+    def open(self, job: Job, restart: bool) -> None:
         """Begin a run, or go on with one that has the same version, model and options.
 
         Raises:
             RunError: Where the folder holds a run with others.
         """
-        wanted = {
-            "version": job.version,
-            "model": model_name,
-            "model_sha256": job.model_sha256,
-            "explain": job.explain,
-            "indicators": job.indicators_sha256,
-        }
+        wanted = job.identity
         found = {} if restart else self._read()
         if not found:
             # The manifest goes first and comes last: shards without one are of unknown origin.
             self.manifest.unlink(missing_ok=True)
             shutil.rmtree(self.shards, ignore_errors=True)
             self.shards.mkdir(parents=True, exist_ok=True)
-            _replace_json(self.manifest, {**wanted, "written": []})
+            _replace_json(self.manifest, {**wanted, "model": job.model, "written": []})
             return
         for key, value in wanted.items():
             if found.get(key) != value:
@@ -93,32 +90,30 @@ class RunState:
                     "give another --out, or --restart to discard that run"
                 )
 
-    def finished(self, inputs: Sequence[Input], with_failed: bool = False) -> dict[str, Part]:
+    def finished(self, inputs: Sequence[Input], stamp: str, with_failed: bool = False) -> dict[str, Part]:
         """For each input that is done its shard and entry, in the order of the inputs.
 
         Args:
             inputs: The files of the run.
+            stamp: What made the shards; see `policynlp.batch.job.Job.stamp`.
             with_failed: Also those that ended as a row of ``errors``.
         """
-        latest: dict[str, tuple[int, Part]] = {}
+        wanted = {source.path: source for source in inputs}
+        best: dict[str, tuple[tuple[bool, int], Part]] = {}
         for shard in find_shards(self.shards):
             made = shard.stat().st_mtime_ns
             try:
-                entries = read_index(shard)
+                entries = read_index(shard, stamp)
             except ValueError:
                 continue  # its files are done again
             for entry in entries:
-                known = latest.get(entry.input.path)
-                if known is None or known[0] < made:
-                    latest[entry.input.path] = (made, (shard, entry))
-        done = {}
-        for source in inputs:
-            if source.path in latest:
-                shard, entry = latest[source.path][1]
                 # A changed file is read again, and so is a failed one: its cause may lie outside the file.
-                if entry.input == source and (with_failed or not entry.failed):
-                    done[source.path] = (shard, entry)
-        return done
+                if wanted.get(entry.input.path) != entry.input or (entry.failed and not with_failed):
+                    continue
+                rank = (not entry.failed, made)
+                if entry.input.path not in best or best[entry.input.path][0] < rank:
+                    best[entry.input.path] = (rank, (shard, entry))
+        return {path: best[path][1] for path in wanted if path in best}
 
     def record(self, written: Iterable[Path]) -> None:
         """Note which tables were written, and remove those of another format: they would go stale unnoticed."""
@@ -153,4 +148,8 @@ def _lock(handle: int) -> None:
 
         msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
     else:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in _NO_LOCKS:
+                raise

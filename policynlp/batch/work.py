@@ -24,9 +24,12 @@ _ONE_AT_A_TIME = threading.Lock()
 
 
 @lru_cache(maxsize=1)
-def load_once(model: str | None, indicators: tuple[str, ...] = ()) -> Pipeline:
-    """The pipeline of this process: a worker loads its model for the first shard and keeps it."""
-    return load(model, indicators=indicators or None)
+def load_once(model: str | None, precision: str, indicators: tuple[str, ...], hashes: tuple[str, str]) -> Pipeline:
+    """The pipeline of this process: a worker loads its model for the first shard and keeps it.
+
+    With the hashes of both, since a model may be trained anew into the same folder.
+    """
+    return load(model, indicators=indicators or None, precision=precision)
 
 
 @lru_cache(maxsize=1)
@@ -38,7 +41,7 @@ def pipeline_of(job: Job) -> Pipeline:
         policynlp.classify.ModelError: Where the model cannot be loaded.
     """
     job.check_worker()
-    return load_once(job.model, job.indicators)
+    return load_once(job.model, job.precision, job.indicators, (job.model_sha256, job.indicators_sha256))
 
 
 def label_shard(inputs: Sequence[Input], job: Job) -> None:
@@ -61,7 +64,7 @@ def label_shard(inputs: Sequence[Input], job: Job) -> None:
             writer.add(source, finished[source.path], failed=False)
         else:
             writer.add(source, {"errors": arrow_table("errors", [failed[source.path]])}, failed=True)
-    writer.write(Path(job.shards))
+    writer.write(Path(job.shards), job.stamp)
 
 
 def _label(
@@ -119,7 +122,7 @@ def write_crashed(source: Input, job: Job) -> None:
     writer = ShardWriter(table_names(job.explain))
     row = error_row(source.path, "run", "crashed", detail)
     writer.add(source, {"errors": arrow_table("errors", [row])}, failed=True)
-    writer.write(Path(job.shards))
+    writer.write(Path(job.shards), job.stamp)
 
 
 def doubts(report: Report) -> Iterator[Row]:

@@ -12,6 +12,8 @@ from pathlib import Path
 from policynlp.data import DataFileError, Row, load_table, parse_table
 from policynlp.plugins import INDICATORS, Plugin, plugins
 
+# Wordings whose row is remembered: enough for many reports, bounded for a corpus of any size.
+_REMEMBERED = 50_000
 COLUMNS = ("id", "names", "not", "polarity", "measure", "unit", "example")
 
 
@@ -65,6 +67,8 @@ class Catalogue:
         """Find the row that a wording names; see the function `find`."""
         key = wording[:80], region
         if key not in self._found:
+            if len(self._found) >= _REMEMBERED:
+                self._found.clear()
             self._found[key] = self._find(*key)
         return self._found[key]
 
