@@ -12,7 +12,7 @@ from pathlib import Path
 from policynlp._version import __version__
 from policynlp.classify.bert import choose_device, choose_precision
 from policynlp.classify.bert_store import is_checkpoint
-from policynlp.classify.load import DEFAULT, shipped_folder
+from policynlp.classify.load import default_model, shipped_folder
 from policynlp.facts import choose_catalogue
 from policynlp.plugins import CLASSIFIERS, plugins
 
@@ -84,7 +84,7 @@ class Job:
     def of(cls, options: RunOptions, shards: Path) -> Job:
         """The job of a run that begins here and now."""
         # By name, since a worker's environment may name another default.
-        model = DEFAULT if options.model is None else options.model
+        model = default_model() if options.model is None else options.model
         if Path(model).is_dir():
             model = str(Path(model).absolute())
         # Workers may start in another folder.
@@ -147,13 +147,13 @@ def model_sha256(model: str | None) -> str:
     """
     folder = _folder(model)
     if folder is None:
-        added = plugins(CLASSIFIERS).get(model or DEFAULT)
+        added = plugins(CLASSIFIERS).get(model or default_model())
         return added.fingerprint if added else ""
     return _sha256(folder, (path for path in folder.rglob("*") if path.suffix in _MODEL_FILES))
 
 
 def _folder(model: str | None) -> Path | None:
-    name = DEFAULT if model is None else model
+    name = default_model() if model is None else model
     return Path(name) if Path(name).is_dir() else shipped_folder(name) or _fetched(name)
 
 
