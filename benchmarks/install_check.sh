@@ -4,6 +4,7 @@
 #     benchmarks/install_check.sh FOLDER PYTHON…        e.g. benchmarks/install_check.sh build/check python3.10 python3.13
 #
 # The first PYTHON also takes the sdist and the lowest versions that setup.cfg allows. What is built is the last commit.
+# torch stays at the version of constraints.txt throughout: others bring gigabytes of CUDA along.
 # One line a check; the first failure ends the script. Needs `unshare` of util-linux to block the network.
 set -euo pipefail
 
@@ -13,12 +14,13 @@ shift
 pythons=("$@")
 max_megabytes=60
 
-# The main job, away from the checkout: five tables of the example's reports, no row in errors, facts among them.
+# The main job, away from the checkout, once a model: five tables of the example's reports, no row in errors, facts among
+# them.
 main_job() {
-    local environment=$1
+    local environment=$1 model=$2
     (
         cd "$work" && rm -rf "out_$(basename "$environment")"
-        unshare -rn "$environment/bin/policynlp" label reports --out "out_$(basename "$environment")" --quiet
+        unshare -rn "$environment/bin/policynlp" label reports --out "out_$(basename "$environment")" --model "$model" --quiet
         unshare -rn "$environment/bin/python" - "out_$(basename "$environment")" "$checkout" <<'PYTHON'
 import socket
 import sys
@@ -45,9 +47,12 @@ try_install() {
     shift 2
     rm -rf "${work:?}/$name"
     "$python" -m venv "$work/$name"
-    "$work/$name/bin/pip" install -qq --disable-pip-version-check "$@"
+    "$work/$name/bin/pip" install -qq --disable-pip-version-check -c "$checkout/constraints.txt" "$@"
     "$work/$name/bin/pip" check >/dev/null
-    main_job "$work/$name"
+    local model
+    for model in "$work"/source/models/*/config.json; do
+        main_job "$work/$name" "$(basename "$(dirname "$model")")"
+    done
     echo "ok  $name: $("$python" --version), $("$work/$name/bin/pip" freeze | wc -l) packages, $(du -sm "$work/$name" | cut -f1) MB"
 }
 
@@ -70,7 +75,7 @@ done
 try_install sdist "${pythons[0]}" "$sdist"
 try_install extras "${pythons[0]}" "$wheel[docx,pdf,dask]"
 
-# Every bound of setup.cfg as an exact version.
+# Every bound of setup.cfg as an exact version, but torch's.
 "${pythons[0]}" - "$checkout/setup.cfg" >"$work/lowest.txt" <<'PYTHON'
 import configparser
 import sys
@@ -79,6 +84,7 @@ setup = configparser.ConfigParser()
 setup.read(sys.argv[1], encoding="utf-8")
 extras = setup["options.extras_require"]
 for line in "\n".join([setup["options"]["install_requires"], *(extras[name] for name in ("docx", "pdf", "dask"))]).split():
-    print(line.replace(">=", "=="))
+    if not line.startswith("torch>="):
+        print(line.replace(">=", "=="))
 PYTHON
 try_install lowest "${pythons[0]}" -c "$work/lowest.txt" "$wheel[docx,pdf,dask]"
