@@ -118,8 +118,10 @@ def evaluate(
 ) -> int:
     """Score a model on a labelled set: per class, macro-F1, intervals by bootstrap over reports."""
     from policynlp.evaluate.command import evaluate_files
+    from policynlp.pipeline import load
 
-    text, plain = evaluate_files(gold, model, texts, html, other, by or ())
+    second = None if other is None else load(other)
+    text, plain = evaluate_files(gold, load(model), texts, html, second, by or ())
     print(json.dumps(plain, ensure_ascii=False) if format is PrintFormat.json else text)
     return 0
 

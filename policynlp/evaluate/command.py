@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from policynlp.evaluate.corpus import shipped
 from policynlp.evaluate.gold import GoldError
 from policynlp.evaluate.result import Result
-from policynlp.evaluate.run import evaluate
-from policynlp.pipeline import load
+from policynlp.evaluate.run import Step, evaluate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,20 +20,20 @@ _FACTS = "facts."
 
 def evaluate_files(
     gold: Sequence[Path],
-    model: str | None = None,
+    nlp: Step,
     texts: Path | None = None,
     html: Path | None = None,
-    other: str | None = None,
+    other: Step | None = None,
     by: Sequence[str] = (),
 ) -> tuple[str, dict[str, Any]]:
     """Score a model, and what else is asked for.
 
     Args:
         gold: Labelled sets: files, folders, or names of corpora that ship with the library.
-        model: See `policynlp.load`.
+        nlp: See `evaluate`.
         texts: Folder of the texts.
         html: Where to write a page of all errors; None writes none.
-        other: Another model, to compare with.
+        other: Another pipeline, to compare with.
         by: Columns to group by, see `Result.by`; ``facts.COLUMN`` groups the facts.
 
     Returns:
@@ -44,10 +43,10 @@ def evaluate_files(
         GoldError: For an unusable labelled set or an unknown column.
     """
     folders = [path if path.exists() else shipped(str(path)) or path for path in gold]
-    result = evaluate(load(model), *folders, texts=texts)
+    result = evaluate(nlp, *folders, texts=texts)
     lines, plain = [str(result)], result.to_dict()
     if other is not None:
-        theirs = evaluate(load(other), *folders, texts=texts)
+        theirs = evaluate(other, *folders, texts=texts)
         differences = result.compare(theirs)
         lines += ["", f"{result.model} less {theirs.model}, paired bootstrap over reports:"]
         lines += [_difference(name, cells) for name, cells in differences.items()]
