@@ -11,7 +11,10 @@ import pytest
 import policynlp as pn
 from policynlp.annotate import export_documents, import_documents, likely_errors, suggest
 from policynlp.annotate.next import confident
+from policynlp.classify import LinearClassifier, ReportLabeller, rows, save
+from policynlp.cli import run as command
 from policynlp.report import LABELS, Report, Sentence
+from policynlp.segment import segment
 
 
 def report(name: str, *given: tuple[str, tuple[float, ...]]) -> Report:
@@ -60,6 +63,54 @@ def test_disagreement_of_two_models() -> None:
         suggest([ours], 5, by="disagreement", other=[report("b", ("建", SURE))])
 
 
+@pytest.fixture(scope="module")
+def two_models() -> tuple[ReportLabeller, ReportLabeller]:
+    """Two linear models, one trained on the example corpus, one on two of its five reports."""
+    reports = list(pn.load_corpus("example"))
+
+    def trained(some: list[Report], name: str) -> ReportLabeller:
+        X, y = [], []
+        for given in some:
+            labels = {(s.start, s.end): s.label for s in given.sentences}
+            cut = segment(given.with_(sentences=(), facts=(), model=""))
+            pairs = zip(rows(cut), cut.sentences, strict=True)
+            kept = [(row, labels[s.start, s.end]) for row, s in pairs if (s.start, s.end) in labels]
+            X += [row for row, _ in kept]
+            y += [label for _, label in kept]
+        return ReportLabeller(LinearClassifier(min_df=2).fit(X, y), name=name)
+
+    return trained(reports, "whole"), trained(reports[:2], "half")
+
+
+def test_disagreement_of_two_trained_models(two_models: tuple[ReportLabeller, ReportLabeller]) -> None:
+    """On real probabilities: most wanted is where the models give other labels, and there the lesser one errs most."""
+    corpus = pn.load_corpus("example")
+    truth = {(r.id, s.start): s.label for r in corpus for s in r.sentences}
+    cut = [segment(r.with_(sentences=(), facts=(), model="")) for r in corpus]
+    whole, half = (list(model.label(cut)) for model in two_models)
+    chosen = suggest(whole, 40, by="disagreement", other=half)
+    assert chosen == suggest(half, 40, by="disagreement", other=whole)  # neither is preferred
+    assert len(chosen) == 40 == len(set(chosen))
+    labels = [{(r.id, s.start): s.label for r in model for s in r.sentences} for model in (whole, half)]
+    differ = {key for key in labels[0] if labels[0][key] != labels[1][key]}
+    assert len(differ & set(chosen)) >= 0.8 * min(40, len(differ)) > 0
+    wrong = {key for key, label in labels[1].items() if key in truth and label != truth[key]}
+    assert len(wrong & set(chosen)) / 40 > 3 * len(wrong) / len(truth)
+    assert suggest(whole, 40, by="disagreement", other=whole) == []
+
+
+def test_disagreement_from_the_command_line(
+    two_models: tuple[ReportLabeller, ReportLabeller], example: Path, tmp_path: Path
+) -> None:
+    """Any two models that `policynlp.load` takes: here one that ships and one in a folder."""
+    folder, out = save(two_models[1], tmp_path / "half"), tmp_path / "next.csv"
+    text = next(example.glob("province*.txt"))
+    options = ["--model", "linear", "--other", folder, "--by", "disagreement", "--next", 5]
+    given = ["annotate", "export", text, "--out", out, "--format", "csv", *options]
+    assert command([str(item) for item in given]) == 0
+    assert len(out.read_text(encoding="utf-8-sig").splitlines()) == 6
+
+
 def test_unusable_reports() -> None:
     with pytest.raises(ValueError, match="unknown way 'luck'; known are uncertainty"):
         suggest([], 3, by="luck")
@@ -100,7 +151,7 @@ def test_planted_label_errors_in_the_example() -> None:
 
 
 def test_chosen_sentences_reach_the_annotators(tmp_path: Path) -> None:
-    nlp = pn.load()
+    nlp = pn.load("linear")
     labelled = [nlp(given) for given in list(pn.load_corpus("example"))[:2]]
     chosen = suggest(labelled, 10)
     assert export_documents(labelled, tmp_path / "next.jsonl", "doccano", chosen) == 10
