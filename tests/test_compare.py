@@ -67,6 +67,57 @@ def test_example_corpus(panel: pc.Panel, row: dict[str, str]) -> None:
     assert found.verdict == row["verdict"]
 
 
+def labelled(text: str, label: str, **about: object) -> Report:
+    """A report whose sentences all have one label, for rules that are not the classifier's."""
+    from dataclasses import replace
+
+    report = load("linear").prepare(Report.from_text(text, **about))  # type: ignore[arg-type]
+    return find_facts(report.with_(sentences=tuple(replace(s, label=label) for s in report.sentences)))
+
+
+def outcomes_of(text: str, indicator: str) -> list[float]:
+    """Outcomes of 2023 that the panel takes from a review in the report of 2024."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        panel = pc.compare(labelled(f"一、工作回顾\n{text}", "achievement", region="云岭市", year=2024, id="r"))
+    rows = panel.rows[(panel.rows["indicator_id"] == indicator) & (panel.rows["year"] == 2023)]
+    return rows["outcome"].dropna().tolist()
+
+
+@pytest.mark.parametrize(
+    ("text", "indicator", "wanted"),
+    [
+        ("2023年，城镇调查失业率平均为5.2%。", "surveyed_unemployment", [5.2]),
+        ("2023年，城镇调查失业率均值5.2%。", "surveyed_unemployment", [5.2]),
+        ("2023年，城镇登记失业率控制在3.6%的较低水平。", "registered_unemployment", [3.6]),
+        ("2023年，城镇登记失业率处于2.5%的低位。", "registered_unemployment", [2.5]),
+        ("2023年，农民收入增速连续4年高于城镇居民；居民消费价格上涨2.8%。", "cpi", [2.8]),
+        ("2023年，居民消费价格涨幅连续6个月回落，全年涨幅为5.6%。", "cpi", [5.6]),
+        ("五年来，民生持续改善。新增城镇就业246万人。", "urban_new_jobs", []),
+        ("五年来，民生持续改善。2023年新增城镇就业46万人。", "urban_new_jobs", [460000]),
+    ],
+)
+def test_years_and_shares_of_outcomes(text: str, indicator: str, wanted: list[float]) -> None:
+    assert outcomes_of(text, indicator) == wanted
+
+
+def test_totals_of_a_term_are_told_by_the_targets_of_years_nearby() -> None:
+    plans = [
+        labelled(
+            f"一、主要目标\n今年的主要预期目标是：{what}。", "commitment", region="云岭市", year=year, id=f"p{year}"
+        )
+        for year, what in ((2022, "新增城镇就业40万人"), (2023, "粮食产量30万吨"))
+    ]
+    review = labelled(
+        "一、工作回顾\n民生持续改善。新增城镇就业246万人。", "achievement", region="云岭市", year=2024, id="r"
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        rows = pc.compare([*plans, review]).rows
+    jobs = rows[(rows["indicator_id"] == "urban_new_jobs") & (rows["year"] == 2023)]
+    assert jobs["outcome"].dropna().empty
+
+
 def test_columns_and_offsets(panel: pc.Panel, reports: list[Report]) -> None:
     frame = panel.to_frame()
     assert tuple(frame.columns) == COLUMNS
@@ -115,6 +166,41 @@ def test_amplification(panel: pc.Panel) -> None:
         panel.amplification("gdp")
     with pytest.raises(pc.CompareError, match="no rule"):
         panel.amplification("gdp", rule="high", superiors={"云岭市": "沧岭省"})
+
+
+@pytest.mark.parametrize(
+    ("places", "wanted"),
+    [
+        # Renamed: 县 became 市 under its old code, and stays one place with its superior.
+        ([("云岭县", "539901", 2023, 7), ("云岭市", "539901", 2024, 8), ("沧岭省", "530000", 2024, 6)], {2024: 2.0}),
+        # Merged: the city above is gone, and the province stands above.
+        ([("云岭区", "539901", 2023, 7), ("沧岭省", "530000", 2023, 6)], {2023: 1.0}),
+        # A place that starts in the year of the split has nothing before it.
+        ([("云岭市", "539900", 2024, 7), ("沧岭省", "530000", 2023, 6)], {}),
+    ],
+)
+def test_amplification_over_renamed_and_merged_places(
+    places: list[tuple[str, str, int, int]], wanted: dict[int, float]
+) -> None:
+    levels = {True: "province", False: "county"}
+    reports = [
+        labelled(
+            f"一、主要目标\n今年的主要预期目标是：地区生产总值增长{value}%。",
+            "commitment",
+            region=name,
+            region_code=code,
+            level=levels[name.endswith("省")],
+            year=year,
+            id=f"{name}_{year}",
+        )
+        for name, code, year, value in places
+    ]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        panel = pc.compare(reports)
+    found = panel.amplification("gdp").set_index("year").amplification.to_dict()
+    assert found == wanted
+    assert panel.rows.loc[panel.rows["region_code"] == places[0][1], "place"].nunique() == 1
 
 
 def test_shapes(panel: pc.Panel) -> None:
@@ -312,6 +398,11 @@ def test_user_catalogue(tmp_path: Path, reports: list[Report]) -> None:
         ("初步核算全省地区生产总值", "gdp"),
         ("生产总值要力保", "gdp"),
         ("经济增长预期目标", "gdp"),
+        ("城镇调查失业率平均", "surveyed_unemployment"),
+        ("城镇登记失业率处于", "registered_unemployment"),
+        ("物价上涨幅度", "cpi"),
+        ("万元地区生产总值平均耗水量", None),
+        ("国内生产总值平均每", None),
         ("增加值占全省生产总值", None),
         ("单位地区生产总值能耗", "energy_intensity"),
     ],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from policynlp.compare.outside import pair_wordings
 from policynlp.compare.scope import FOREIGN
 from policynlp.compare.source import Source
-from policynlp.compare.statements import CELL
+from policynlp.compare.statements import ADDS_UP, CELL
 from policynlp.facts.catalogue import Catalogue
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ CORE = (
 OTHER_WORDING = 30
 # An amount of a year is hardly this many times its target, or this small a part of it.
 FAR = 3.3
+# How many years away a target can be that tells the size of an amount.
+NEAR_YEARS = 3
 # A number goes before a wording without one.
 IN_WORDS = 80
 _TARGET = {
@@ -93,6 +95,9 @@ def align(statements: pd.DataFrame, source: Source, catalogue: Catalogue) -> pd.
     outcomes = outcomes.assign(thing=pair_wordings(targets, outcomes))
     wanted = targets.set_index(CELL)[["core", "value"]]
     outcomes = outcomes.join(wanted.rename(columns={"core": "target_core", "value": "target_value"}), on=CELL)
+    outcomes["target_value"] = outcomes["target_value"].where(
+        outcomes["target_value"].notna(), _target_nearby(outcomes, targets)
+    )
     outcomes = outcomes[~_another_scope(outcomes)]
     wanted = outcomes["target_core"].notna() | (outcomes["indicator_id"].notna() & (outcomes["measure"] != "rank"))
     outcomes = outcomes[wanted]
@@ -107,6 +112,23 @@ def _another_scope(outcomes: pd.DataFrame) -> pd.Series:
     ratio = outcomes["value"] / outcomes["target_value"].where(outcomes["target_value"] > 0)
     amount = (outcomes["measure"] == "level") & outcomes["indicator_id"].notna()
     return amount & ((ratio > FAR) | (ratio < 1 / FAR))
+
+
+def _target_nearby(outcomes: pd.DataFrame, targets: pd.DataFrame) -> pd.Series:
+    """The same place's target of the nearest year, for a year without one: 五年新增就业 shows as far off there too."""
+    import pandas as pd
+
+    key = [name for name in CELL if name != "target_year"]
+    stated = targets.loc[targets["value"].notna() & targets["indicator_id"].notna(), [*CELL, "value"]]
+    adding = outcomes["indicator_id"].notna() & (outcomes["measure"] == "level")
+    adding &= outcomes["indicator"].str.contains(ADDS_UP)
+    amounts = outcomes.loc[adding, CELL].astype(object)
+    ordered = amounts.astype({"target_year": "int64"}).sort_values("target_year")
+    stated = stated.astype(dict.fromkeys(key, object)).sort_values("target_year")
+    near = pd.merge_asof(
+        ordered.reset_index(), stated, on="target_year", by=key, direction="nearest", tolerance=NEAR_YEARS
+    )
+    return near.set_index("index")["value"].reindex(outcomes.index)
 
 
 def _best(statements: pd.DataFrame, weight: pd.Series) -> pd.DataFrame:

@@ -33,10 +33,13 @@ _YEARLY = 45
 _LARGE = 20
 MANY_YEARS = 250
 _PART_OF = re.compile(r"(?:占|相当于)[^，；]*$|的[^，；]{0,2}$|[：∶:]\d*$")
-_PART_BEHIND = re.compile(r"用于|[：∶:]|以上用于|左右用于|的")
+# 3.6%的较低水平, 4%的预期目标之内 qualify the share itself; 50%的企业 is a part of another thing.
+_PART_BEHIND = re.compile(r"用于|[：∶:]|以上用于|左右用于|的(?![^，；。、]{0,7}(?:水平|低位|目标|区间|范围))")
+# Wordings of amounts that add up over the years of a passage.
+ADDS_UP = r"新增|新建|新改|新办|新开|新设"
 # Words of several years, between the start of a statement and its number.
 _SPAN = re.compile(
-    r"年均|年平均|(?<!人)每年|累计|[三四五六七八九十两]年|(?<![0-9])[345]年(?!前)|[比较是为][^，；]{0,3}“[^”]{1,3}五”|“[一二三四五六七八九十]+五”(?:期间|时期|以来|计划|规划)|是\d{4}年的|比\d{4}年|较\d{4}年|翻"
+    r"年均|年平均|(?<!人)每年|累计|(?<!连续)[三四五六七八九十两]年|(?<!连续)(?<![0-9])[345]年(?!前)|连续[^，；]{1,2}年(?=[^，；]*$)|[比较是为][^，；]{0,3}“[^”]{1,3}五”|“[一二三四五六七八九十]+五”(?:期间|时期|以来|计划|规划)|是\d{4}年的|比\d{4}年|较\d{4}年|翻"
 )
 # Words at the head of a sentence or heading that open a passage on several years, or on one.
 _HEAD = 24
@@ -242,6 +245,7 @@ def _penalties(facts: pd.DataFrame, source: Source) -> pd.DataFrame:
     many = facts["sentence_row"].map(_told_of_many_years(source)).eq(True) & ~target
     total += many * MANY_YEARS + (many & (facts["measure"] == "growth") & (facts["value"] > _LARGE)) * scope.FOREIGN
     facts["penalty"] = total.astype("int64")
+    facts["adds_up"] = many & (facts["measure"] == "level") & facts["indicator"].str.contains(ADDS_UP)
     return _with_context(facts, known, source)
 
 
@@ -253,7 +257,8 @@ def _with_context(facts: pd.DataFrame, known: pd.Series, source: Source) -> pd.D
         _context(
             text, start - origin, end - origin, wording, level, names[place], None if side == "target" else year, share
         )
-        for text, start, end, origin, wording, level, place, side, year, share in zip(
+        + (scope.FOREIGN if adds_up and not _YEAR_TOLD.search(text[: max(0, start - origin)]) else 0)
+        for text, start, end, origin, wording, level, place, side, year, share, adds_up in zip(
             source.sentences["text"].iloc[rows["sentence_row"]].to_numpy(dtype=object),
             rows["start"],
             rows["end"],
@@ -264,6 +269,7 @@ def _with_context(facts: pd.DataFrame, known: pd.Series, source: Source) -> pd.D
             rows["side"],
             rows["target_year"],
             rows["bare_share"],
+            rows["adds_up"],
             strict=True,
         )
     ]

@@ -15,7 +15,8 @@ _NUMBERS = re.compile(
 # What may stand between a name and its number in one statement: other numbers, 台阶, 比上年, 按可比价格计算.
 _BETWEEN = re.compile(
     r"^[\d.．,，、—\-~～%％万亿千百元美左右多余近约超首次（）()以上达到为完成实现总量迈突破跨过越跃登站新大台阶关增长"
-    r"同比年按可不变价格口径计算预下数快报折合人民币首超一二两三四五六七八九十个名义初步核]{0,60}$"
+    r"同比年按可不变价格口径计算预下数快报折合人民币首超一二两三四五六七八九十个名义初步核"
+    r"涨幅连续回落月全基本保持平稳]{0,60}$"
 )
 _REACH = 75
 _PART = re.compile(r"占|相当|比|每|均")
@@ -25,7 +26,8 @@ _PART = re.compile(r"占|相当|比|每|均")
 def _noise(kind: str) -> re.Pattern[str]:
     rows = load_table("wording_noise.tsv", ("word", "kind", "example"), ("word", "kind", "example"))
     words = sorted((row["word"] for row in rows if row["kind"] == kind), key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, words)))
+    before = "(?<=率)" if kind == "rate" else ""
+    return re.compile(f"{before}(?:{'|'.join(map(re.escape, words))})")
 
 
 def find_indicator(wording: str, catalogue: Catalogue) -> str | None:
@@ -44,7 +46,8 @@ def find_indicator(wording: str, catalogue: Catalogue) -> str | None:
         heads = [match.end() for match in _noise("head").finditer(bare) if not _PART.search(bare[: match.start()])]
         for head in dict.fromkeys([0, *heads[-1:]]):
             rest = bare[head:]
-            tails = [match.start() for match in _noise("tail").finditer(rest) if match.start() > 1]
+            tails = [match.start() for kind in ("tail", "rate") for match in _noise(kind).finditer(rest)]
+            tails = [start for start in tails if start > 1]
             row = next((found for end in [len(rest), *tails] if (found := catalogue.find(rest[:end]))), None)
             if row:
                 break
