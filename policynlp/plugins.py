@@ -26,7 +26,12 @@ ANNOTATION_FORMATS = "policynlp.annotation_formats"
 
 
 class PluginError(ValueError):
-    """A plug-in that cannot be used; the message names the package that it comes from and what to do."""
+    """A plug-in that cannot be used; the message names the package that it comes from and what to do.
+
+    Example:
+        >>> issubclass(PluginError, ValueError)
+        True
+    """
 
 
 @dataclass(frozen=True, slots=True)

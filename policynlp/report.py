@@ -56,6 +56,10 @@ class Heading(Span):
         title: The heading without its numbering.
         rule: Name of the rule that recognised it.
         section: Index of its section in ``Report.sections``.
+
+    Example:
+        >>> Heading(0, 8, "一、过去一年工作", id=0, depth=1, title="过去一年工作").title
+        '过去一年工作'
     """
 
     id: int
@@ -78,6 +82,11 @@ class Sentence(Span):
         rule: Name of the rule that ended it.
         label: One of `LABELS`; None before classification.
         scores: Calibrated probability of each label; empty before classification.
+
+    Example:
+        >>> sentence = Sentence(0, 8, "新建学校三十所。", id=0, label="achievement", scores={"achievement": 0.98})
+        >>> sentence.label, sentence.scores["achievement"]
+        ('achievement', 0.98)
     """
 
     id: int
@@ -100,6 +109,10 @@ class Section:
         kind: One of `SECTION_KINDS`.
         title: The words of the heading that opens it; empty where none does.
         rule: Name of the rule that gave the kind.
+
+    Example:
+        >>> Section(0, 120, "review", title="2023年工作回顾").kind
+        'review'
     """
 
     start: int
@@ -138,6 +151,12 @@ class NumericFact(Span):
         year: The year that the value speaks of; None where nothing tells.
         ambiguous: True where values and subjects do not match in number, so that the link is not to be trusted.
         why: For each decided field the words or the rule behind it.
+
+    Example:
+        >>> from policynlp import load_corpus
+        >>> fact = load_corpus("example").reports[0].facts[0]
+        >>> isinstance(fact, NumericFact), fact.role in ROLES, fact.bound in BOUNDS
+        (True, True, True)
     """
 
     id: int
@@ -167,6 +186,11 @@ class Commitment:
         targets: Its facts with role ``target``, in the order of the text.
         theme: Title of the nearest heading that it stands under; empty where there is none.
         year: The year promised for.
+
+    Example:
+        >>> pledge = Sentence(0, 8, "要新建学校三所。", id=0, label="commitment")
+        >>> Commitment(pledge, targets=(), theme="办好民生实事", year=2024).theme
+        '办好民生实事'
     """
 
     sentence: Sentence
@@ -237,6 +261,10 @@ class Report:
 
         Raises:
             TypeError: For a keyword that names no metadata field, or a text that is no ``str``.
+
+        Example:
+            >>> Report.from_text("各位代表：", region="云岭市", year=2024).year
+            2024
         """
         if not isinstance(text, str):
             raise TypeError(f"text must be a str, not {type(text).__name__}; for a file use policynlp.read_report")
@@ -246,17 +274,42 @@ class Report:
         return cls(text, **metadata)
 
     def with_(self, **layers: Any) -> Report:
-        """Return a copy with some attributes replaced."""
+        """Return a copy with some attributes replaced.
+
+        Args:
+            **layers: Attributes of the report with their new values.
+
+        Returns:
+            The new report; this one stays as it is.
+
+        Raises:
+            TypeError: For a name that is no attribute.
+
+        Example:
+            >>> Report("各位代表：").with_(year=2024).year
+            2024
+        """
         return replace(self, **layers)
 
     @cached_property
     def sha256(self) -> str:
-        """SHA-256 of the text in UTF-8, in hexadecimal; ties labels by offset to one version of a text."""
+        """SHA-256 of the text in UTF-8, in hexadecimal; ties labels by offset to one version of a text.
+
+        Example:
+            >>> Report("各位代表：").sha256[:8]
+            '67086a72'
+        """
         return hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()
 
     @property
     def units(self) -> Iterator[Heading | Sentence]:
-        """Headings and sentences together, in the order of the text."""
+        """Headings and sentences together, in the order of the text.
+
+        Example:
+            >>> report = Report.from_text("增长6%。").with_(sentences=(Sentence(0, 5, "增长6%。", id=0),))
+            >>> [unit.text for unit in report.units]
+            ['增长6%。']
+        """
         return heapq.merge(self.headings, self.sentences, key=lambda unit: unit.start)
 
     @cached_property
@@ -264,27 +317,76 @@ class Report:
         return {heading.id: heading for heading in self.headings}
 
     def headings_of(self, sentence: Sentence) -> tuple[Heading, ...]:
-        """The headings that a sentence stands under, outermost first."""
+        """The headings that a sentence stands under, outermost first.
+
+        Args:
+            sentence: A sentence of this report.
+
+        Returns:
+            The headings; none before segmentation.
+
+        Example:
+            >>> report = Report.from_text("增长6%。").with_(sentences=(Sentence(0, 5, "增长6%。", id=0),))
+            >>> report.headings_of(report.sentences[0])
+            ()
+        """
         return tuple(self._heading_by_id[i] for i in sentence.headings)
 
     def section_of(self, unit: Heading | Sentence) -> Section | None:
-        """The section of a sentence or heading; None before segmentation."""
+        """The section of a sentence or heading; None before segmentation.
+
+        Args:
+            unit: A sentence or heading of this report.
+
+        Returns:
+            Its section.
+
+        Example:
+            >>> sentence = Sentence(0, 5, "增长6%。", id=0)
+            >>> Report("增长6%。", sections=(Section(0, 5, "plan"),)).section_of(sentence).kind
+            'plan'
+        """
         return self.sections[unit.section] if self.sections else None
 
     def sentences_frame(self) -> pd.DataFrame:
-        """Sentences and headings as a table: the contract's ``sentences`` rows."""
+        """Sentences and headings as a table: the contract's ``sentences`` rows.
+
+        Returns:
+            A pandas table, one row a sentence or heading.
+
+        Example:
+            >>> report = Report.from_text("增长6%。").with_(sentences=(Sentence(0, 5, "增长6%。", id=0),))
+            >>> report.sentences_frame()["text"].tolist()
+            ['增长6%。']
+        """
         from policynlp.frames import sentences_frame
 
         return sentences_frame([self])
 
     def facts_frame(self) -> pd.DataFrame:
-        """Numeric facts as a table: the contract's ``facts`` rows."""
+        """Numeric facts as a table: the contract's ``facts`` rows.
+
+        Returns:
+            A pandas table, one row a fact.
+
+        Example:
+            >>> "fact_year" in Report("各位代表：").facts_frame().columns
+            True
+        """
         from policynlp.frames import facts_frame
 
         return facts_frame([self])
 
     def commitments_frame(self) -> pd.DataFrame:
-        """Commitments as a table: the contract's ``commitments`` rows."""
+        """Commitments as a table: the contract's ``commitments`` rows.
+
+        Returns:
+            A pandas table, one row a commitment.
+
+        Example:
+            >>> len(Report("各位代表：").commitments_frame())
+            0
+        """
         from policynlp.frames import commitments_frame
 
         return commitments_frame([self])
@@ -297,6 +399,12 @@ class Report:
 
         Returns:
             One line a field.
+
+        Example:
+            >>> sentence = Sentence(0, 5, "增长6%。", id=0, rule="final_mark")
+            >>> print(Report("增长6%。", sentences=(sentence,)).explain(sentence))
+            增长6%。  [0, 5)
+              cut by rule final_mark
         """
         if isinstance(item, NumericFact):
             head = f"{item.text}  [{item.start}, {item.end})"
@@ -334,7 +442,16 @@ class Report:
         write_page(self, path)
 
     def to_json(self) -> str:
-        """All metadata and layers as one JSON object; `from_json` reads it back unchanged."""
+        """All metadata and layers as one JSON object; `from_json` reads it back unchanged.
+
+        Returns:
+            One line of JSON.
+
+        Example:
+            >>> report = Report.from_text("各位代表：", region="云岭市")
+            >>> Report.from_json(report.to_json()) == report
+            True
+        """
         plain = {f.name: getattr(self, f.name) for f in fields(self)}
         for name in ("sections", "paragraphs", "headings", "sentences", "facts"):
             plain[name] = [_plain(item) for item in plain[name]]
@@ -353,8 +470,18 @@ class Report:
     def from_json(cls, line: str) -> Report:
         """Read what `to_json` wrote.
 
+        Args:
+            line: One line of JSON.
+
+        Returns:
+            The report with all its layers.
+
         Raises:
             ValueError: Where the JSON is broken or lacks a field.
+
+        Example:
+            >>> Report.from_json(Report("各位代表：").to_json()).text
+            '各位代表：'
         """
         try:
             return _from_plain(json.loads(line))

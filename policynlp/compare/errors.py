@@ -4,7 +4,16 @@ from __future__ import annotations
 
 
 class CompareError(ValueError):
-    """An input that cannot be compared; the message says what to change."""
+    """An input that cannot be compared; the message says what to change.
+
+    Example:
+        >>> from policynlp import compare
+        >>> try:
+        ...     compare([])
+        ... except CompareError as error:
+        ...     print(type(error).__name__)
+        CompareError
+    """
 
 
 class CompareWarning(UserWarning):

@@ -59,6 +59,12 @@ class Panel:
         rows: The contract's columns and, behind them, what the methods need.
         statements: All statements that were weighed, chosen or not: revised and repeated figures with their source.
         notes: What a reader has to know about the input, one line each.
+
+    Example:
+        >>> from policynlp import load_corpus
+        >>> panel = compare(load_corpus("example").reports)
+        >>> sorted(panel.reports["region"].unique())
+        ['云岭市', '沧岭省']
     """
 
     def __init__(self, rows: pd.DataFrame, statements: pd.DataFrame, source: Source, catalogue: Catalogue) -> None:
@@ -70,7 +76,14 @@ class Panel:
 
     @property
     def reports(self) -> pd.DataFrame:
-        """The reports that take part, one row each; ``place`` tells places apart."""
+        """The reports that take part, one row each; ``place`` tells places apart.
+
+        Example:
+            >>> from policynlp import load_corpus
+            >>> panel = compare(load_corpus("example").reports)
+            >>> len(panel.reports)
+            5
+        """
         return self._source.reports
 
     def __len__(self) -> int:
@@ -87,14 +100,35 @@ class Panel:
         return panel_notebook(self)
 
     def to_frame(self) -> pd.DataFrame:
-        """The panel as a pandas table with exactly the contract's columns."""
+        """The panel as a pandas table with exactly the contract's columns.
+
+        Returns:
+            One row a place, indicator, measure and year.
+
+        Example:
+            >>> from policynlp import load_corpus
+            >>> panel = compare(load_corpus("example").reports)
+            >>> panel.to_frame().columns[-2:].tolist()
+            ['gap', 'verdict']
+        """
         return self.rows[list(COLUMNS)].copy()
 
     def id_of(self, indicator: str) -> str:
         """The id of an indicator given by id or by any of its names.
 
+        Args:
+            indicator: Its id, or a name of it.
+
+        Returns:
+            The id.
+
         Raises:
             CompareError: Where the catalogue knows neither.
+
+        Example:
+            >>> from policynlp import load_corpus
+            >>> compare(load_corpus("example").reports).id_of("地区生产总值")
+            'gdp'
         """
         if indicator in self.catalogue.by_id:
             return indicator
@@ -115,6 +149,12 @@ class Panel:
 
         Returns:
             Rows of the panel, by place and year.
+
+        Example:
+            >>> from policynlp import load_corpus
+            >>> panel = compare(load_corpus("example").reports)
+            >>> panel.select("gdp")["target"].dropna().tolist()
+            [6.5, 6.5, 5.5, 5.5, 5.0]
         """
         rows = self.rows[self.rows["indicator_id"] == self.id_of(indicator)]
         if measure is None and len(rows):
@@ -132,6 +172,13 @@ class Panel:
         Returns:
             ``region_code, region, level, year`` and for each indicator of the catalogue ``ID_target`` (one number by
             the rule), ``ID_target_bound``, ``ID_target_text``, ``ID_outcome``, ``ID_verdict``.
+
+        Example:
+            >>> from policynlp import load_corpus
+            >>> panel = compare(load_corpus("example").reports)
+            >>> wide = panel.wide()
+            >>> wide.loc[(wide["region"] == "云岭市") & (wide["year"] == 2024), "gdp_outcome"].item()
+            5.6
         """
         import pandas as pd
 
@@ -160,6 +207,12 @@ class Panel:
 
         Raises:
             CompareError: For a column that the panel does not have.
+
+        Example:
+            >>> from policynlp import load_corpus
+            >>> panel = compare(load_corpus("example").reports)
+            >>> panel.pivot("gdp", "verdict").loc["云岭市", 2024]
+            'missed'
         """
         if values not in COLUMNS:
             raise CompareError(f"the panel has no column {values!r}; columns are {', '.join(COLUMNS)}")
@@ -182,6 +235,12 @@ class Panel:
             ``region, region_code, level, year, target, target_bound, target_text, superior, superior_level,
             superior_target, superior_bound, superior_text, amplification``; a place without a target of its own or
             above it is not in it.
+
+        Example:
+            >>> from policynlp import load_corpus
+            >>> panel = compare(load_corpus("example").reports)
+            >>> panel.amplification(superiors={"云岭市": "沧岭省"})["amplification"].tolist()
+            [1.0, 0.5]
         """
         return amplification(self.select(indicator), rule, superiors or {})
 
@@ -193,6 +252,12 @@ class Panel:
 
         Returns:
             ``group, wordings, count``.
+
+        Example:
+            >>> from policynlp import load_corpus
+            >>> panel = compare(load_corpus("example").reports)
+            >>> panel.outside(least=1).columns.tolist()
+            ['group', 'wordings', 'count']
         """
         counts = self.statements.loc[self.statements["indicator_id"].isna(), "core"].value_counts()
         return group_wordings(counts[counts >= least])
@@ -205,6 +270,15 @@ class Panel:
 
         Returns:
             A few lines of text.
+
+        Raises:
+            CompareError: For a row that the panel does not have.
+
+        Example:
+            >>> from policynlp import load_corpus
+            >>> panel = compare(load_corpus("example").reports)
+            >>> print(panel.explain(panel.select("gdp").index[1]).splitlines()[0])
+            云岭市 2023 地区生产总值 (growth, %)
         """
         index = row.name if hasattr(row, "name") and not isinstance(row, (int, str)) else row
         if index not in self.rows.index:
@@ -220,31 +294,96 @@ class Panel:
 
         Returns:
             The matplotlib figure.
+
+        Example:
+            >>> from policynlp import load_corpus
+            >>> panel = compare(load_corpus("example").reports)
+            >>> figure = panel.plot("gdp", regions=["云岭市"])  # doctest: +SKIP
         """
         from policynlp.show.panel_plot import plot_panel
 
         return plot_panel(self, indicator, regions)
 
     def to_html(self, path: str | Path) -> None:
-        """Write the panel as one stand-alone page."""
+        """Write the panel as one stand-alone page.
+
+        Args:
+            path: The file; an existing one is replaced.
+
+        Raises:
+            OSError: Where the file cannot be written.
+
+        Example:
+            >>> from policynlp import load_corpus
+            >>> panel = compare(load_corpus("example").reports)
+            >>> import tempfile
+            >>> file = Path(tempfile.mkdtemp()) / "panel.html"
+            >>> panel.to_html(file)
+            >>> file.exists()
+            True
+        """
         from policynlp.show.panel_html import write_html
 
         write_html(self, Path(path))
 
     def write(self, path: str | Path) -> None:
-        """Write the panel; the file's ending says the format: .csv .xlsx .dta .parquet .jsonl .html."""
+        """Write the panel; the file's ending says the format: .csv .xlsx .dta .parquet .jsonl .html.
+
+        Args:
+            path: The file; an existing one is replaced whole or not at all.
+
+        Raises:
+            CompareError: For an ending that is not known.
+            ImportError: Where the format needs an extra that is not installed.
+            OSError: Where the file cannot be written.
+
+        Example:
+            >>> from policynlp import load_corpus
+            >>> panel = compare(load_corpus("example").reports)
+            >>> import tempfile
+            >>> file = Path(tempfile.mkdtemp()) / "panel.csv"
+            >>> panel.write(file)
+            >>> file.exists()
+            True
+        """
         from policynlp.show.panel_files import write_panel
 
         write_panel(self, Path(path))
 
     def sentence(self, position: Any) -> str:
-        """The sentence at a row of the sentences table; empty where there is none."""
+        """The sentence at a row of the sentences table; empty where there is none.
+
+        Args:
+            position: As in the panel's column ``target_sentence`` or ``outcome_sentence``.
+
+        Returns:
+            Its text.
+
+        Example:
+            >>> from policynlp import load_corpus
+            >>> panel = compare(load_corpus("example").reports)
+            >>> panel.sentence(None)
+            ''
+        """
         if position is None or position != position or position < 0:
             return ""
         return str(self._source.sentences["text"].iloc[int(position)])
 
     def sentence_start(self, position: int) -> int:
-        """Where the sentence at a row of the sentences table begins in its report."""
+        """Where the sentence at a row of the sentences table begins in its report.
+
+        Args:
+            position: As for `sentence`.
+
+        Returns:
+            An offset.
+
+        Example:
+            >>> from policynlp import load_corpus
+            >>> panel = compare(load_corpus("example").reports)
+            >>> panel.sentence_start(0)
+            63
+        """
         return int(self._source.sentences["start"].iloc[position])
 
 

@@ -48,6 +48,10 @@ class Result:
         fact_cases: Every labelled or found fact with what differs.
         notes: What a reader of the scores must know.
         seed: Of the bootstrap.
+
+    Example:
+        >>> print(Result("none"))
+        none: 0 reports, 0 sentences, 0 facts
     """
 
     model: str
@@ -59,7 +63,15 @@ class Result:
     seed: int = 0
 
     def scores(self) -> dict[str, dict[str, Score]]:
-        """All scores with their intervals, by part: ``labels``, ``segmentation``, ``facts``."""
+        """All scores with their intervals, by part: ``labels``, ``segmentation``, ``facts``.
+
+        Returns:
+            For each part its scores by name.
+
+        Example:
+            >>> Result("none").scores()
+            {}
+        """
         parts: dict[str, dict[str, Score]] = {}
         for part, table in self._tables().items():
             point = table.metrics(table.sum(np.ones((1, table.reports))))
@@ -68,7 +80,15 @@ class Result:
         return parts
 
     def confusion(self) -> dict[str, dict[str, int]]:
-        """How often each label (outer) was given each label (inner); ``missing`` where no sentence was found."""
+        """How often each label (outer) was given each label (inner); ``missing`` where no sentence was found.
+
+        Returns:
+            Counts; empty where no sentence was scored.
+
+        Example:
+            >>> Result("none").confusion()
+            {}
+        """
         if not self.labels:
             return {}
         total = sum((counts.confusion for counts in self.labels.values()), np.zeros((len(LABELS), len(PREDICTED))))
@@ -78,14 +98,30 @@ class Result:
         }
 
     def support(self) -> dict[str, int]:
-        """How many reports, sentences (of each label) and facts were scored."""
+        """How many reports, sentences (of each label) and facts were scored.
+
+        Returns:
+            Counts by name.
+
+        Example:
+            >>> Result("none").support()
+            {'reports': 0, 'sentences': 0, 'facts': 0}
+        """
         by_label = {label: sum(cells.values()) for label, cells in self.confusion().items()}
         facts = int(sum(counts[COUNTS.index("gold")] for counts in self.facts.values()))
         reports = len(self.labels.keys() | self.facts.keys())
         return {"reports": reports, "sentences": sum(by_label.values()), **by_label, "facts": facts}
 
     def by_report(self) -> dict[str, dict[str, float]]:
-        """Accuracy, macro-F1 over all four labels and full F1 of the facts, for each report."""
+        """Accuracy, macro-F1 over all four labels and full F1 of the facts, for each report.
+
+        Returns:
+            Scores by report id.
+
+        Example:
+            >>> Result("none").by_report()
+            {}
+        """
         out: dict[str, dict[str, float]] = {}
         for name, counts in self.labels.items():
             scores = label_metrics(counts)
@@ -112,6 +148,10 @@ class Result:
 
         Raises:
             ValueError: Where the two were not scored on the same labels.
+
+        Example:
+            >>> Result("one").compare(Result("other"))
+            {}
         """
         out: dict[str, dict[str, float]] = {}
         theirs = other._tables()
@@ -134,7 +174,15 @@ class Result:
         return out
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything as plain JSON values."""
+        """Everything as plain JSON values.
+
+        Returns:
+            What `to_json` writes.
+
+        Example:
+            >>> Result("none").to_dict()["model"]
+            'none'
+        """
         return {
             "model": self.model,
             "support": self.support(),
@@ -148,11 +196,27 @@ class Result:
         }
 
     def to_json(self) -> str:
-        """`to_dict` as one JSON object."""
+        """`to_dict` as one JSON object.
+
+        Returns:
+            One line of JSON.
+
+        Example:
+            >>> json.loads(Result("none").to_json())["notes"]
+            []
+        """
         return json.dumps(self.to_dict(), ensure_ascii=False)
 
     def to_frame(self) -> pd.DataFrame:
-        """Scores as a table with the columns ``part, score, value, low, high``."""
+        """Scores as a table with the columns ``part, score, value, low, high``.
+
+        Returns:
+            A pandas table, one row a score.
+
+        Example:
+            >>> Result("none").to_frame().columns.tolist()
+            ['part', 'score', 'value', 'low', 'high']
+        """
         import pandas as pd
 
         rows = [
@@ -163,7 +227,15 @@ class Result:
         return pd.DataFrame(rows, columns=["part", "score", "value", "low", "high"])
 
     def cases_frame(self) -> pd.DataFrame:
-        """One row a labelled sentence: where it stands, its label, what was predicted, how surely."""
+        """One row a labelled sentence: where it stands, its label, what was predicted, how surely.
+
+        Returns:
+            A pandas table.
+
+        Example:
+            >>> len(Result("none").cases_frame())
+            0
+        """
         return frame(self.cases)
 
     def by(self, column: Column, part: str = "labels") -> pd.DataFrame:
@@ -180,6 +252,12 @@ class Result:
 
         Raises:
             ValueError: For an unknown column or part.
+
+        Example:
+            >>> Result("none").by("level", "tables")
+            Traceback (most recent call last):
+            ...
+            ValueError: unknown part 'tables'; known are labels, facts
         """
         if part not in ("labels", "facts"):
             raise ValueError(f"unknown part {part!r}; known are labels, facts")
@@ -188,7 +266,17 @@ class Result:
         return labels_by(self.cases, column, lambda reports: draws(reports, self.seed))
 
     def plot(self) -> Any:
-        """Scores with intervals, confusion and calibration as a matplotlib figure; see `policynlp.evaluate.plot`."""
+        """Scores with intervals, confusion and calibration as a matplotlib figure; see `policynlp.evaluate.plot`.
+
+        Returns:
+            The figure (extra ``policynlp[plot]``).
+
+        Raises:
+            ImportError: Where matplotlib is not installed.
+
+        Example:
+            >>> figure = Result("none").plot()  # doctest: +SKIP
+        """
         from policynlp.evaluate.plot import plot
 
         return plot(self)
@@ -199,6 +287,9 @@ class Result:
         Args:
             path: The file.
             title: The page's heading; by default the model's name.
+
+        Example:
+            >>> Result("none").to_html("/dev/null")
         """
         from policynlp.evaluate.page import page
 

@@ -41,6 +41,11 @@ class Quantity(Span):
         kind: ``percent`` (%, ‰, 成), ``points`` (百分点), ``multiple`` (倍, 番), ``fraction`` (三分之二, in % to two
             places), ``rank``, ``ratio`` (parts of 2:46:52), or ``amount`` for any other unit.
         why: The word behind unit, bound or value.
+
+    Example:
+        >>> quantity = find_quantities("新增就业2.1万人以上")[0]
+        >>> str(quantity.value), quantity.unit, quantity.bound, quantity.kind
+        ('21000', '人', 'ge', 'amount')
     """
 
     value: Decimal | None
