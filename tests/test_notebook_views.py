@@ -94,7 +94,7 @@ def test_long_panels_are_cut_and_say_so(reports: list[Report], monkeypatch: pyte
 def test_empty_things_show_themselves() -> None:
     assert "0 份报告" in Elements(Result("nothing")._repr_html_()).text
     sentence = Sentence(0, 5, "各位代表。", id=0, label="other")
-    table = pn.attention(Report("各位代表。", id="a", sentences=(sentence,)), "environment")
+    table = pn.attention(Report("各位代表。", id="a", region="云岭市", year=2024, sentences=(sentence,)), "environment")
     assert "0.00%" in Elements(table._repr_html_() or "").text
     assert Elements(table.iloc[:0]._repr_html_() or "").tags
 
@@ -111,5 +111,5 @@ def test_what_is_made_of_the_table_is_a_plain_table(reports: list[Report]) -> No
 def test_columns_that_tell_nothing_apart_are_left_out(reports: list[Report]) -> None:
     text = Elements(pn.attention(reports)._repr_html_() or "").text
     assert "region_code" not in text and "report_id" not in text
-    alike = [report.with_(year=2024) for report in reports[:2]]
-    assert "report_id" in Elements(pn.attention(alike)._repr_html_() or "").text
+    by_label = pn.attention(reports, by=["report_id", "label"])
+    assert "report_id" in Elements(by_label._repr_html_() or "").text
