@@ -46,6 +46,8 @@ CORE = (
 OTHER_WORDING = 30
 # An amount of a year is hardly this many times its target, or this small a part of it.
 FAR = 3.3
+# What is this many times its target in a passage on several years is their total.
+TERM = 2.0
 # How many years away a target can be that tells the size of an amount.
 NEAR_YEARS = 3
 # A number goes before a wording without one.
@@ -111,7 +113,9 @@ def _another_scope(outcomes: pd.DataFrame) -> pd.Series:
     """True for an amount so far from its target that it is of other years or of another place: 五年新增就业421万人."""
     ratio = outcomes["value"] / outcomes["target_value"].where(outcomes["target_value"] > 0)
     amount = (outcomes["measure"] == "level") & outcomes["indicator_id"].notna()
-    return amount & ((ratio > FAR) | (ratio < 1 / FAR))
+    # In a passage on several years what adds up needs a target that it is near to.
+    total = amount & outcomes["many_years"] & outcomes["indicator"].str.contains(ADDS_UP)
+    return amount & ((ratio > FAR) | (ratio < 1 / FAR)) | total & ~(ratio < TERM)
 
 
 def _target_nearby(outcomes: pd.DataFrame, targets: pd.DataFrame) -> pd.Series:

@@ -39,7 +39,7 @@ _PART_BEHIND = re.compile(r"用于|[：∶:]|以上用于|左右用于|的(?![^�
 ADDS_UP = r"新增|新建|新改|新办|新开|新设"
 # Words of several years, between the start of a statement and its number.
 _SPAN = re.compile(
-    r"年均|年平均|(?<!人)每年|累计|(?<!连续)[三四五六七八九十两]年|(?<!连续)(?<![0-9])[345]年(?!前)|连续[^，；]{1,2}年(?=[^，；]*$)|[比较是为][^，；]{0,3}“[^”]{1,3}五”|“[一二三四五六七八九十]+五”(?:期间|时期|以来|计划|规划)|是\d{4}年的|比\d{4}年|较\d{4}年|翻"
+    r"年均|年平均|平均(?=每|增|递)|(?<!人)每年|累计|(?<!连续)[三四五六七八九十两]年|(?<!连续)(?<![0-9])[345]年(?!前)|连续[^，；]{1,2}年(?=[^，；]*$)|[比较是为][^，；]{0,3}“[^”]{1,3}五”|“[一二三四五六七八九十]+五”(?:期间|时期|以来|计划|规划)|是\d{4}年的|比\d{4}年|较\d{4}年|翻"
 )
 # Words at the head of a sentence or heading that open a passage on several years, or on one.
 _HEAD = 24
@@ -47,6 +47,9 @@ _OPENS_MANY = (
     r"((?:五|5|四|三)年(?:来|间|里|中|的|，|工作|时间)|“[^”]{1,3}五”(?:期间|时期|以来|，|规划|发展)|[本上]届政府)"
 )
 _OPENS_SINGLE = r"((?:19|20)[0-9]{2}年(?:[^底末至到—-]|$)|一年来|过去(?:的)?一年|去年|上年)"
+# 五年新增城镇就业250万人: a target of the term and not of its first year.
+_TERM = re.compile(r"(?<!连续)(?<!前)(?:[三四五]年|(?<![0-9])[345]年)(?:内|间)?(?:累计|共|新)")
+_CLAUSE = re.compile(r"[，,；;。：:]")
 _COLON = re.compile(r"[：:]")
 _REACH = 80
 _YEAR_TOLD = re.compile(r"\d{4}年|去年|上年|全年")
@@ -245,7 +248,7 @@ def _penalties(facts: pd.DataFrame, source: Source) -> pd.DataFrame:
     many = facts["sentence_row"].map(_told_of_many_years(source)).eq(True) & ~target
     total += many * MANY_YEARS + (many & (facts["measure"] == "growth") & (facts["value"] > _LARGE)) * scope.FOREIGN
     facts["penalty"] = total.astype("int64")
-    facts["adds_up"] = many & (facts["measure"] == "level") & facts["indicator"].str.contains(ADDS_UP)
+    facts["many_years"] = many
     return _with_context(facts, known, source)
 
 
@@ -257,8 +260,7 @@ def _with_context(facts: pd.DataFrame, known: pd.Series, source: Source) -> pd.D
         _context(
             text, start - origin, end - origin, wording, level, names[place], None if side == "target" else year, share
         )
-        + (scope.FOREIGN if adds_up and not _YEAR_TOLD.search(text[: max(0, start - origin)]) else 0)
-        for text, start, end, origin, wording, level, place, side, year, share, adds_up in zip(
+        for text, start, end, origin, wording, level, place, side, year, share in zip(
             source.sentences["text"].iloc[rows["sentence_row"]].to_numpy(dtype=object),
             rows["start"],
             rows["end"],
@@ -269,7 +271,6 @@ def _with_context(facts: pd.DataFrame, known: pd.Series, source: Source) -> pd.D
             rows["side"],
             rows["target_year"],
             rows["bare_share"],
-            rows["adds_up"],
             strict=True,
         )
     ]
@@ -298,6 +299,8 @@ def _context(
         total += scope.FOREIGN
     if year is not None:
         return total + (scope.FOREIGN if _of_many_years(sentence[:start], year) else 0)
+    if _TERM.search(_CLAUSE.split(sentence[:start])[-1]):
+        total += scope.FOREIGN
     # A target that quotes itself behind (6.5%左右的目标) is still the target.
     total -= scope.GOAL if total % scope.FOREIGN >= scope.GOAL else 0
     return total + (0 if _GOAL_SENTENCE.search(sentence[:start]) else 50)
