@@ -63,6 +63,19 @@ def test_disagreement_of_two_models() -> None:
         suggest([ours], 5, by="disagreement", other=[report("b", ("建", SURE))])
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_confident_learning_agrees_with_cleanlab(seed: int) -> None:
+    cleanlab = pytest.importorskip("cleanlab.filter", reason="cleanlab is not installed")
+    generator = np.random.default_rng(seed)
+    truth = generator.integers(0, 4, 600)
+    scores = generator.dirichlet(np.ones(4), 600) * 0.5
+    scores[np.arange(600), truth] += 0.5
+    given = np.where(generator.random(600) < 0.05, generator.integers(0, 4, 600), truth)
+    options = {"filter_by": "confident_learning", "return_indices_ranked_by": "self_confidence", "n_jobs": 1}
+    theirs = cleanlab.find_label_issues(given, scores, **options)
+    assert {index for index, _ in confident(scores, given)} == set(theirs.tolist())
+
+
 @pytest.fixture(scope="module")
 def two_models() -> tuple[ReportLabeller, ReportLabeller]:
     """Two linear models, one trained on the example corpus, one on two of its five reports."""
