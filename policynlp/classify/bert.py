@@ -1,13 +1,13 @@
 """A fine-tuned BERT behind the library's interface: windows in, calibrated probabilities of each sentence out.
 
 The checkpoint is a plain ``AutoModelForTokenClassification`` that reads a sentence's label at its closing token. What
-else may be at its side stays small: a linear classifier as a second opinion, and a chain that weighs both and knows how
-labels follow each other.
+else may be at its side stays small: a linear classifier as a second opinion, and chains that weigh both and know how
+labels follow each other. What the two leave open, the BERT reads once more, each sentence by itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +23,9 @@ from policynlp.report import Report
 if TYPE_CHECKING:
     import torch
 
+# A sentence whose label is less probable than this after two opinions is read once more: one in nine in modern reports.
+# Reading all of them once more gives the same scores at twice the time (models/bert/README.md).
+SURE = 0.97
 # Tokens in one forward pass. They are all of one report, so that nothing around a report can change its numbers.
 BATCH_TOKENS = 4096
 PRECISIONS = ("auto", "fp32", "bf16")
@@ -38,8 +41,9 @@ class BertLabeller:
         context: Tokens of text on both sides of what is read.
         temperature: What the logits are divided by where there is no chain.
         companion: A linear classifier with the same labels, as a second opinion.
-        chain: Weighs the evidence over a whole report; None takes each sentence by itself.
-        alone: The same for sentences without a report.
+        first: Chain that weighs BERT and companion over a whole report.
+        chain: The same with the third opinion, the BERT's on the bare sentence; None takes each sentence by itself.
+        alone: Chain for sentences without a report.
         name: What the tables record.
         card: What was saved with the model about its training.
         device: ``"cpu"``, ``"cuda"`` …; ``"auto"`` takes a GPU where there is one.
@@ -55,9 +59,10 @@ class BertLabeller:
         tokenizer: Any,
         *,
         window: int = 256,
-        context: int = 48,
+        context: int = 24,
         temperature: float = 1.0,
         companion: LinearClassifier | None = None,
+        first: Chain | None = None,
         chain: Chain | None = None,
         alone: Chain | None = None,
         name: str = "bert",
@@ -67,7 +72,7 @@ class BertLabeller:
     ) -> None:
         self.tokenizer = tokenizer
         self.window, self.context, self.temperature = window, context, temperature
-        self.companion, self.chain, self.alone = companion, chain, alone
+        self.companion, self.first, self.chain, self.alone = companion, first, chain, alone
         self.name, self.card = name, card or {}
         labels = [str(model.config.id2label[i]) for i in range(model.config.num_labels)]
         self.classes_ = np.array(sorted(labels))
@@ -94,17 +99,12 @@ class BertLabeller:
 
     def probabilities(self, report: Report) -> np.ndarray:
         """Calibrated probabilities of a report's sentences, a row each, a column for each of ``classes_``."""
-        if self.chain is None:
-            return softmax(self.logits(report) / self.temperature, axis=1)
-        seen = rows(report)
-        return self.chain.marginals(evidence(*self._opinions(report, seen)), seen)
-
-    def _opinions(self, report: Report, seen: Sequence[Row]) -> list[np.ndarray]:
-        """What the chain was trained to weigh: the BERT in context, the linear model, the BERT on the bare sentence."""
         logits = self.logits(report)
-        if self.companion is None:
-            return [logits]
-        return [logits, self.companion.decision_function(seen), self.row_logits([isolated(row) for row in seen])]
+        if self.first is None or self.chain is None or self.companion is None:
+            return softmax(logits / self.temperature, axis=1)
+        seen = rows(report)
+        opinions = [logits, self.companion.decision_function(seen)]
+        return weigh(self.first, self.chain, opinions, lambda i: self.row_logits([isolated(seen[j]) for j in i]), seen)
 
     def logits(self, report: Report, wanted: Collection[int] | None = None) -> np.ndarray:
         """The BERT's own logits for a report's sentences.
@@ -186,6 +186,33 @@ def padded(rows_of_ids: Sequence[Sequence[int]], pad: int) -> tuple[torch.Tensor
         ids[row, : len(values)] = torch.tensor(values)
         mask[row, : len(values)] = 1
     return ids, mask
+
+
+def weigh(
+    first: Chain,
+    chain: Chain,
+    opinions: Sequence[np.ndarray],
+    bare: Callable[[Sequence[int]], np.ndarray],
+    seen: Sequence[Row],
+) -> np.ndarray:
+    """Probabilities from two opinions, and from a third where these leave a sentence open.
+
+    Args:
+        first: Chain for two opinions.
+        chain: Chain for three.
+        opinions: Logits of the BERT in context and of the linear model, each of shape (sentences, labels).
+        bare: Gives the BERT's logits on the bare sentences at some positions.
+        seen: The report's rows.
+
+    Returns:
+        Of shape (sentences, labels).
+    """
+    open_ = np.flatnonzero(first.marginals(evidence(*opinions), seen).max(axis=1, initial=0.0) < SURE)
+    # Where nothing is open, the BERT's word in context stands for its word on the bare sentence.
+    third = opinions[0].copy()
+    if len(open_):
+        third[open_] = bare(open_.tolist())
+    return chain.marginals(evidence(*opinions, third), seen)
 
 
 def evidence(*opinions: np.ndarray) -> np.ndarray:

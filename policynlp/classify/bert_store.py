@@ -24,7 +24,7 @@ from policynlp.classify.store import load as load_linear
 FORMAT, FORMAT_VERSION = "policynlp-bert", 1
 EXTRAS = "policynlp.json"
 COMPANION = "companion"
-_CHAINS = ("chain", "alone")
+_CHAINS = ("first", "chain", "alone")
 _MATRICES = ("mix", "place", "follow")
 
 
@@ -103,11 +103,10 @@ def load(source: str | os.PathLike[str], device: str = "auto", precision: str = 
             model,
             tokenizer,
             window=extras.get("window", min(256, _limit(model))),
-            context=extras.get("context", 48),
+            context=extras.get("context", 24),
             temperature=extras.get("temperature", 1.0),
             companion=load_linear(folder / COMPANION).classifier if extras.get("companion") else None,
-            chain=_chain(extras.get("chain")),
-            alone=_chain(extras.get("alone")),
+            **{name: _chain(extras.get(name)) for name in _CHAINS},
             name=extras.get("name", str(source)),
             card=extras.get("card"),
             device=device,

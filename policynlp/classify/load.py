@@ -12,7 +12,7 @@ from policynlp.classify.labeller import ReportClassifier
 from policynlp.classify.store import ModelError, load, refuse_pickle
 from policynlp.plugins import CLASSIFIERS, Plugin, plugins
 
-DEFAULT = "linear"
+DEFAULT = "bert"
 # Names another default, a small machine's "linear" say; every table records the model that labelled.
 DEFAULT_VARIABLE = "POLICYNLP_MODEL"
 # owner/name; a path that does not exist looks different, or is one: the hub's answer then says that it knows no such.

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from policynlp.classify.bert import BertLabeller, evidence
+from policynlp.classify.bert import BertLabeller, evidence, weigh
 from policynlp.classify.bert_store import COMPANION, save
 from policynlp.classify.bert_store import load as load_checkpoint
 from policynlp.classify.chain import Chain
@@ -117,8 +117,9 @@ SIDES: dict[str, Opinions] = {"both": BOTH, "bert": (("bert", "report"),), "line
 
 @dataclass(frozen=True)
 class Chains:
-    """What weighs the evidence: over a report, and for a sentence by itself."""
+    """What weighs the evidence: over a report at first and in the end, and for a sentence by itself."""
 
+    first: Chain
     report: Chain
     alone: Chain
 
@@ -142,9 +143,11 @@ def fit_chains(trainer: Trainer, folds: Sequence[int], opinions: Opinions) -> Ch
         for number in trainer.part([fold]):
             items.append(trainer.items[number])
             for task in TASKS:
-                proof[task].append(weigh(made, number, task, opinions))
+                proof[task].append(evidence(*opinions_on(made, number, task, opinions)))
     stretches = [(item.rows[stretch(item)], item.labels[stretch(item)]) for item in items]
-    report = _chain().fit(proof["report"], [each for each, _ in stretches], [labels for _, labels in stretches])
+    over = [[each for each, _ in stretches], [labels for _, labels in stretches]]
+    report = _chain().fit(proof["report"], *over)
+    first = _chain().fit(proof["rows"], *over)
     # A sentence by itself is a report of one sentence, once with all that is known of it and once with nothing.
     seen, rows, labels = [], [], []
     for task in ("rows", "alone"):
@@ -154,19 +157,19 @@ def fit_chains(trainer: Trainer, folds: Sequence[int], opinions: Opinions) -> Ch
                     seen.append(array[index : index + 1])
                     rows.append([item_rows[index] if task == "rows" else isolated(item_rows[index])])
                     labels.append([label])
-    return Chains(report, _chain().fit(seen, rows, labels))
+    return Chains(first, report, _chain().fit(seen, rows, labels))
 
 
 def _chain() -> Chain:
     return Chain(penalty=3.0, max_iter=60)
 
 
-def weigh(made: Mapping[str, Logits], number: int, task: str, opinions: Opinions) -> np.ndarray:
-    """The evidence on one item: over its report as `Opinions` says, or what is there of each sentence by itself."""
+def opinions_on(made: Mapping[str, Logits], number: int, task: str, opinions: Opinions) -> list[np.ndarray]:
+    """Logits on one item: over its report as `Opinions` says, or what is there of each sentence by itself."""
     if task != "report":
         view = "report" if task == "rows" else "alone"
         opinions = tuple((who, view) for who in dict.fromkeys(who for who, _ in opinions))
-    return evidence(*(made[who][view][number] for who, view in opinions))
+    return [made[who][view][number] for who, view in opinions]
 
 
 def fit(trainer: Trainer) -> BertLabeller:
@@ -180,7 +183,7 @@ def fit(trainer: Trainer) -> BertLabeller:
         model.save_pretrained(folder)
     labeller = load_checkpoint(folder)
     labeller.companion = fit_classifier(trainer.items, {"min_df": 4, "random_state": 0})
-    labeller.chain, labeller.alone = chains.report, chains.alone
+    labeller.first, labeller.chain, labeller.alone = chains.first, chains.report, chains.alone
     labeller.window, labeller.name = trainer.options.window, f"bert-{sha256_of(folder / 'model.safetensors')[:8]}"
     return labeller
 
@@ -207,19 +210,24 @@ def cross_validate(trainer: Trainer) -> dict[str, Scored]:
             chains = fit_chains(trainer, others, opinions)
             for number in trainer.part([fold]):
                 item = trainer.items[number]
-                proof = {task: weigh(made, number, task, opinions) for task in TASKS}
+                proof = {task: opinions_on(made, number, task, opinions) for task in TASKS}
                 _score(scored[side], item, proof, chains)
         say(f"fold {fold + 1} of {trainer.folds}: " + _short(scored))
     return scored
 
 
-def _score(scored: Scored, item: Item, proof: Mapping[str, np.ndarray], chains: Chains) -> None:
+def _score(scored: Scored, item: Item, proof: Mapping[str, list[np.ndarray]], chains: Chains) -> None:
     here = stretch(item)
     rows = item.rows[here]
-    views = {"whole" if item.whole else "passages": chains.report.marginals(proof["report"], rows)}
+    if len(proof["report"]) == len(BOTH):
+        *two, third = proof["report"]
+        found = weigh(chains.first, chains.report, two, lambda positions: third[list(positions)], rows)
+    else:
+        found = chains.report.marginals(evidence(*proof["report"]), rows)
+    views = {"whole" if item.whole else "passages": found}
     if item.whole:
-        views["rows"] = chains.alone.single(proof["rows"], rows)
-        views["alone"] = chains.alone.single(proof["alone"], [isolated(row) for row in rows])
+        views["rows"] = chains.alone.single(evidence(*proof["rows"]), rows)
+        views["alone"] = chains.alone.single(evidence(*proof["alone"]), [isolated(row) for row in rows])
     for view, probabilities in views.items():
         # Outside the stretch nothing is labelled, so nothing is scored.
         every = np.full((len(item.labels), len(CLASSES)), 1 / len(CLASSES))

