@@ -27,13 +27,16 @@ from policynlp.classify.bert_store import load as load_checkpoint
 from policynlp.classify.chain import Chain
 from policynlp.classify.labeller import ReportLabeller, labelled
 from policynlp.classify.linear import LinearClassifier
+from policynlp.classify.load import load_classifier
 from policynlp.classify.rows import isolated
 from policynlp.classify.store import save as save_linear
+from policynlp.evaluate import Result, evaluate
 from policynlp.evaluate.cases import cases_of
 from policynlp.evaluate.labels import label_counts, outcomes
+from policynlp.segment import segment
 from policynlp.train.finetune import FinetuneOptions, finetune
 from policynlp.train.linear import CLASSES, Item, fit_classifier, folds_of, load_items
-from policynlp.train.model_card import Scored, bert_card
+from policynlp.train.model_card import Scored, bert_card, unseen_section
 
 # What is known of a sentence: all of its report, or nothing.
 VIEWS = ("report", "alone")
@@ -260,6 +263,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--texts", nargs="+", required=True, help="folders with the reports' texts")
     parser.add_argument("--work", type=Path, required=True, help="folder for what is kept between networks")
     parser.add_argument("--out", type=Path, required=True, help="folder of the model")
+    parser.add_argument("--unseen", nargs="*", default=[], help="labelled sets that had no part in the training")
     parser.add_argument("--folds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=0, help="of an earlier part of a run that was stopped")
     for name, default in FinetuneOptions.__dataclass_fields__.items():
@@ -280,6 +284,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "log": log_of(given["base"]),
     }
     publish(labeller, scored, trainer, given["out"], facts)
+    if given["unseen"]:
+        say("scoring on what had no part in the training")
+        found = [unseen(model, given["unseen"], given["texts"]) for model in (labeller, load_classifier("linear"))]
+        with (given["out"] / "README.md").open("a", encoding="utf-8") as card:
+            card.write("\n" + unseen_section(*found))
+
+
+def unseen(model: BertLabeller | ReportLabeller, gold: Sequence[str], texts: Sequence[str]) -> Result:
+    """Scores on labelled sets of which the model has seen no label.
+
+    Raises:
+        ValueError: Where it has.
+    """
+    result = evaluate(lambda report: model.label([segment(report)])[0], *gold, texts=list(texts))
+    seen = {case.report_id for case in result.cases} & {entry["report_id"] for entry in model.card["data"]}
+    if seen:
+        raise ValueError(f"{model.name} was trained on labels of {', '.join(sorted(seen)[:3])} …: not unseen")
+    return result
 
 
 def publish(
@@ -298,6 +320,7 @@ def publish(
         }
         for item in trainer.items
     ]
+    labeller.card = {"data": data}
     save(labeller, out, {**facts, "data": data, "scores": {side: each.to_dict() for side, each in scored.items()}})
     megabytes = sum(file.stat().st_size for file in out.rglob("*") if file.suffix in {".json", ".safetensors"}) / 1e6
     card = bert_card(labeller, scored, {**facts, "megabytes": megabytes})

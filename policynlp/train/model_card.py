@@ -100,6 +100,29 @@ def bert_card(labeller: BertLabeller, scored: Mapping[str, Scored], facts: Mappi
     return "\n\n".join(sections) + "\n"
 
 
+def unseen_section(bert: Result, linear: Result) -> str:
+    """The part of the card on labelled sets that had no part in any training, beside the linear model."""
+    support, difference = bert.support(), bert.compare(linear)
+    lines = [
+        "## Reports that had no part in the training",
+        "",
+        f"{support['sentences']} sentences of {support['reports']} reports, labelled after the models were trained. Many "
+        "are of places that the models know from other years.",
+        "",
+        "| score | this model | linear model | paired difference | p |",
+        "| --- | --- | --- | --- | --: |",
+    ]
+    ours, theirs = bert.scores()["labels"], linear.scores()["labels"]
+    for metric in (*_METRICS, *(f"{label}.f1" for label in LABELS)):
+        if f"labels.{metric}" in difference:
+            paired = difference[f"labels.{metric}"]
+            gain = f"{paired['difference']:+.3f} [{paired['low']:+.3f}, {paired['high']:+.3f}] | {paired['p']:.3f}"
+        else:
+            gain = "| "
+        lines.append(f"| {metric} | {ours[metric]} | {theirs[metric]} | {gain} |")
+    return "\n".join(lines) + "\n"
+
+
 def user_card(name: str, card: Mapping[str, Any], result: Result) -> str:
     """The card of a model that a user fine-tuned.
 
