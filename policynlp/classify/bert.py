@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # Reading all of them once more gives the same scores at twice the time (models/bert/README.md).
 SURE = 0.97
 # Tokens in one forward pass. They are all of one report, so that nothing around a report can change its numbers.
-BATCH_TOKENS = 4096
+BATCH_TOKENS = 2048
 PRECISIONS = ("auto", "fp32", "bf16")
 
 
@@ -78,7 +78,7 @@ class BertLabeller:
         self.classes_ = np.array(sorted(labels))
         self._columns = [labels.index(label) for label in self.classes_]
         self.device, self.precision = choose_device(device), choose_precision(precision, choose_device(device))
-        self.model = model.to(device=self.device, dtype=_dtype(self.precision)).eval()
+        self.model = model.to(device=self.device, dtype=dtype_of(self.precision)).eval()
 
     @property
     def trained_on(self) -> frozenset[str]:
@@ -253,7 +253,8 @@ def choose_precision(precision: str, device: str) -> str:
     return "bf16" if any(ask is not None and ask() for ask in questions) else "fp32"
 
 
-def _dtype(precision: str) -> torch.dtype:
+def dtype_of(precision: str) -> torch.dtype:
+    """PyTorch's name for ``"fp32"`` or ``"bf16"``."""
     import torch
 
     return torch.bfloat16 if precision == "bf16" else torch.float32

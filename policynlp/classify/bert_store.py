@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from policynlp.classify.bert import BertLabeller
+from policynlp.classify.bert import BertLabeller, choose_device, choose_precision, dtype_of
 from policynlp.classify.chain import BORDERS, PLACES, Chain
 from policynlp.classify.store import CONFIG, WEIGHTS, ModelError
 from policynlp.classify.store import load as load_linear
@@ -97,7 +97,7 @@ def load(source: str | os.PathLike[str], device: str = "auto", precision: str = 
         extras = _extras(folder)
     else:
         extras = {}
-    model, tokenizer = _checkpoint(source)
+    model, tokenizer = _checkpoint(source, choose_precision(precision, choose_device(device)))
     try:
         return BertLabeller(
             model,
@@ -138,19 +138,18 @@ def _extras(folder: Path) -> dict[str, Any]:
     return extras
 
 
-def _checkpoint(source: str | os.PathLike[str]) -> tuple[Any, Any]:
+def _checkpoint(source: str | os.PathLike[str], precision: str) -> tuple[Any, Any]:
     try:
-        import torch
         from transformers import AutoModelForTokenClassification, AutoTokenizer
         from transformers.utils import logging
     except ImportError as error:
-        raise ImportError(f"{source}: a BERT needs PyTorch and transformers: pip install 'policynlp[bert]'") from error
+        raise ImportError(f"{source}: a BERT needs PyTorch and transformers: pip install torch transformers") from error
     bars = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()
     try:
         # Code in the folder is not run: trust_remote_code stays off, and pickles are not read.
         model = AutoModelForTokenClassification.from_pretrained(
-            source, dtype=torch.float32, use_safetensors=True, trust_remote_code=False
+            source, dtype=dtype_of(precision), use_safetensors=True, trust_remote_code=False
         )
         return model, AutoTokenizer.from_pretrained(source, trust_remote_code=False)
     except Exception as error:

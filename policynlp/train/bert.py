@@ -27,8 +27,9 @@ from policynlp.classify.bert_store import load as load_checkpoint
 from policynlp.classify.chain import Chain
 from policynlp.classify.labeller import ReportLabeller, labelled
 from policynlp.classify.linear import LinearClassifier
-from policynlp.classify.load import load_classifier
+from policynlp.classify.load import shipped_folder
 from policynlp.classify.rows import isolated
+from policynlp.classify.store import load as load_linear
 from policynlp.classify.store import save as save_linear
 from policynlp.evaluate import Result, evaluate
 from policynlp.evaluate.cases import cases_of
@@ -78,10 +79,10 @@ class Trainer:
         if not file.exists():
             labeller = BertLabeller(*self.network(folds), window=self.options.window)
             linear = fit_classifier([self.items[i] for i in self.part(folds)], {"min_df": 4, "random_state": 0})
-            found = {}
+            found: dict[str, np.ndarray] = {}
             for i in others:
                 found |= {f"{view}/{i}": array for view, array in both_views(self.items[i], labeller, linear).items()}
-            np.savez_compressed(file, **found)
+            np.savez_compressed(file, allow_pickle=False, **found)
         saved = np.load(file)
         empty = np.zeros((0, len(CLASSES)))
         return {
@@ -148,9 +149,9 @@ def fit_chains(trainer: Trainer, folds: Sequence[int], opinions: Opinions) -> Ch
             for task in TASKS:
                 proof[task].append(evidence(*opinions_on(made, number, task, opinions)))
     stretches = [(item.rows[stretch(item)], item.labels[stretch(item)]) for item in items]
-    over = [[each for each, _ in stretches], [labels for _, labels in stretches]]
-    report = _chain().fit(proof["report"], *over)
-    first = _chain().fit(proof["rows"], *over)
+    over, marks = [each for each, _ in stretches], [labels for _, labels in stretches]
+    report = _chain().fit(proof["report"], over, marks)
+    first = _chain().fit(proof["rows"], over, marks)
     # A sentence by itself is a report of one sentence, once with all that is known of it and once with nothing.
     seen, rows, labels = [], [], []
     for task in ("rows", "alone"):
@@ -286,7 +287,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     publish(labeller, scored, trainer, given["out"], facts)
     if given["unseen"]:
         say("scoring on what had no part in the training")
-        found = [unseen(model, given["unseen"], given["texts"]) for model in (labeller, load_classifier("linear"))]
+        linear = load_linear(shipped_folder("linear") or "linear")
+        found = [unseen(model, given["unseen"], given["texts"]) for model in (labeller, linear)]
         with (given["out"] / "README.md").open("a", encoding="utf-8") as card:
             card.write("\n" + unseen_section(*found))
 

@@ -106,8 +106,8 @@ def unseen_section(bert: Result, linear: Result) -> str:
     lines = [
         "## Reports that had no part in the training",
         "",
-        f"{support['sentences']} sentences of {support['reports']} reports, labelled after the models were trained. Many "
-        "are of places that the models know from other years.",
+        f"{support['sentences']} sentences of {support['reports']} reports, labelled after the models were trained. "
+        "Many are of places that the models know from other years.",
         "",
         "| score | this model | linear model | paired difference | p |",
         "| --- | --- | --- | --- | --: |",

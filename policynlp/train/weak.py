@@ -235,7 +235,8 @@ class WeakRun:
         return batches(self.parts[part], self.options.tokens, self.tokenizer.pad_token_id, rng)
 
     def _losses(self, batch: tuple[torch.Tensor, ...], seed: int) -> tuple[torch.Tensor, torch.Tensor]:
-        return self.model.losses(*batch, mask_id=self.tokenizer.mask_token_id, seed=seed)
+        ids, mask, marks = batch
+        return self.model.losses(ids, mask, marks, self.tokenizer.mask_token_id, seed)
 
     def _checkpoint(self, steps: int, means: np.ndarray, seconds: float) -> None:
         self.model.eval()
