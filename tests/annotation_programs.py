@@ -51,7 +51,7 @@ class Client:
     def json(self, method: str, path: str, body: Any = None) -> Any:
         return json.loads(self.send(method, path, None if body is None else json.dumps(body).encode()))
 
-    def wait(self, path: str, seconds: int = 240) -> None:
+    def wait(self, path: str, seconds: int = 420) -> None:
         for _ in range(seconds):
             try:
                 self.send("GET", path)
