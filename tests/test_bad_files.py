@@ -157,10 +157,10 @@ def test_a_fault_of_a_step_is_a_row_and_names_the_step(
         module, function = name.rsplit(".", 1)
         real = getattr(__import__(module, fromlist=[function]), function)
 
-        def failing(given: object, *rest: object, real: Callable[..., object] = real) -> object:
+        def failing(given: object, *rest: object, real: Callable[..., object] = real, **named: object) -> object:
             if victim.name in (str(getattr(given, "path", given)).split("/")[-1]):
                 raise ZeroDivisionError("two\nlines")
-            return real(given, *rest)
+            return real(given, *rest, **named)
 
         with monkeypatch.context() as patch:
             patch.setattr(name, failing)
