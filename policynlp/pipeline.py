@@ -31,7 +31,7 @@ class Pipeline:
         indicators: Where indicator ids are looked up; None takes the catalogue that ships with the library.
 
     Example:
-        >>> nlp = load()
+        >>> nlp = load("linear")
         >>> report = nlp(Report.from_text("各位代表：\\n2024年，全市生产总值增长6%。", region="云岭市", year=2025))
         >>> [(fact.indicator, fact.text) for fact in report.facts]
         [('生产总值', '6%')]
@@ -43,12 +43,22 @@ class Pipeline:
 
     @property
     def name(self) -> str:
-        """The classifier's name with its version or hash, as the tables record it."""
+        """The classifier's name with its version or hash, as the tables record it.
+
+        Example:
+            >>> load("linear").name.partition("-")[0]
+            'linear'
+        """
         return self.classifier.name
 
     @property
     def trained_on(self) -> frozenset[str]:
-        """SHA-256 of the texts whose labels the classifier has learnt from; empty where it does not say."""
+        """SHA-256 of the texts whose labels the classifier has learnt from; empty where it does not say.
+
+        Example:
+            >>> Report("各位代表：").sha256 in load("linear").trained_on
+            False
+        """
         return getattr(self.classifier, "trained_on", frozenset())
 
     def __call__(self, report: Report | str) -> Report:
@@ -62,6 +72,10 @@ class Pipeline:
 
         Raises:
             TypeError: For anything that is neither a report nor a text.
+
+        Example:
+            >>> load("linear")("2024年，全市生产总值增长6%。").facts[0].text
+            '6%'
         """
         return next(self.pipe([report]))
 
@@ -84,6 +98,14 @@ class Pipeline:
 
         Yields:
             Each report with all layers, in the order given.
+
+        Raises:
+            TypeError: For anything that is neither a report nor a text, unless ``on_error`` is given.
+
+        Example:
+            >>> texts = ["2024年，全市生产总值增长6%。", "新建学校30所。"]
+            >>> [report.facts[0].text for report in load("linear").pipe(texts)]
+            ['6%', '30所']
         """
         if progress:
             from tqdm import tqdm
@@ -105,7 +127,22 @@ class Pipeline:
             return _each("classify", lambda report: self.classifier.label([report])[0], batch, on_error)
 
     def prepare(self, report: Report | str) -> Report:
-        """The steps that come before the classifier: missing metadata, then segmentation."""
+        """The steps that come before the classifier: missing metadata, then segmentation.
+
+        Args:
+            report: A report, with or without metadata, or just its text.
+
+        Returns:
+            The report with its sections, headings and sentences, which have no label yet.
+
+        Raises:
+            TypeError: For anything that is neither a report nor a text.
+
+        Example:
+            >>> report = load("linear").prepare("各位代表：\\n新建学校30所。")
+            >>> [(sentence.text, sentence.label) for sentence in report.sentences]
+            [('新建学校30所。', None)]
+        """
         if isinstance(report, str):
             report = Report.from_text(report)
         if not isinstance(report, Report):
@@ -150,6 +187,12 @@ def load(
         policynlp.classify.ModelError: Where the model is missing, broken, or stored in a format that could run code.
         policynlp.data.DataFileError: Where the indicators are missing or break the rules of their table.
         policynlp.PluginError: Where an installed package adds what is named, and it is broken.
+
+    Example:
+        >>> nlp = load("linear")
+        >>> report = nlp("一、2023年工作回顾\\n2023年，全市生产总值增长6%。")
+        >>> [(fact.indicator, fact.text) for fact in report.facts]
+        [('生产总值', '6%')]
     """
     from policynlp.classify import load_classifier
 

@@ -227,6 +227,8 @@ class Report:
         >>> report = Report.from_text("各位代表：\\n现在报告工作。", region="云岭市", year=2024)
         >>> report.region, report.year, len(report.text)
         ('云岭市', 2024, 13)
+        >>> report
+        <Report '' 云岭市 2024: 13 characters>
     """
 
     text: str
@@ -246,6 +248,13 @@ class Report:
     facts: tuple[NumericFact, ...] = ()
     commitments: tuple[Commitment, ...] = ()
     model: str = ""
+
+    def __repr__(self) -> str:
+        # The text and its layers run to megabytes; a list of reports, a traceback and a debugger print this.
+        about = [repr(self.id), *(str(known) for known in (self.region, self.year) if known is not None)]
+        layers = ("sections", "headings", "sentences", "facts", "commitments")
+        counts = [f"{len(getattr(self, name))} {name}" for name in layers if getattr(self, name)]
+        return f"<Report {' '.join(about)}: {', '.join([f'{len(self.text)} characters', *counts])}>"
 
     @classmethod
     def from_text(cls, text: str, **metadata: Any) -> Report:

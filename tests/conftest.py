@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is no failure: how long an example takes is measured in benchmarks/.
+settings.register_profile("policynlp", deadline=None)
+settings.load_profile("policynlp")
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"

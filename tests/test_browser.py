@@ -154,6 +154,9 @@ def test_outputs_wcag_aa(browser: Any, outputs: Path, name: str, size: str, sche
         page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
         assert violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"]
+        assert page.evaluate(
+            "[...document.querySelectorAll('.scroll')].every(box => box.scrollWidth <= box.clientWidth)"
+        ), "something scrolls sideways"
         assert page.locator("main script, #x").count() == 0
         dark = page.evaluate("getComputedStyle(document.querySelector('.pn-report')).backgroundColor")
         assert (dark == "rgb(20, 24, 29)") == (scheme == "dark")

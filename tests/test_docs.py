@@ -183,12 +183,9 @@ def _method(value: Any) -> Any:
 
 
 PUBLIC = dict(_public())
-# Of policynlp/pipeline.py, and still to be written; strict, so that a name leaves the list when its docstring is whole.
-_OWED = ("load", "Pipeline.name", "Pipeline.trained_on", "Pipeline.pipe", "Pipeline.prepare")
-_OWES = pytest.mark.xfail(reason="policynlp/pipeline.py: the docstring is not whole yet", strict=True)
 
 
-@pytest.mark.parametrize("name", [pytest.param(n, marks=_OWES) if n in _OWED else n for n in PUBLIC])
+@pytest.mark.parametrize("name", PUBLIC)
 def test_public_docstring_is_whole(name: str) -> None:
     thing = PUBLIC[name]
     doc = inspect.getdoc(thing) or ""

@@ -29,7 +29,7 @@ class AttentionTable(pd.DataFrame):
     def _repr_html_(self) -> str | None:
         # With columns added or taken away it is the user's table, and looks like one.
         if "topic" not in self.columns or list(self.columns[-len(COLUMNS) :]) != list(COLUMNS):
-            return pd.DataFrame(self)._repr_html_()  # type: ignore[operator]
+            return pd.DataFrame(self)._repr_html_()
         from policynlp.show.notebook import attention_notebook
 
         return attention_notebook(pd.DataFrame(self))

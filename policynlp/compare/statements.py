@@ -266,7 +266,7 @@ def _with_context(facts: pd.DataFrame, known: pd.Series, source: Source) -> pd.D
             rows["end"],
             rows["sentence_start"],
             rows["indicator"],
-            rows["level"],
+            rows["level"].astype(object).where(rows["level"].notna(), ""),
             rows["place"],
             rows["side"],
             rows["target_year"],

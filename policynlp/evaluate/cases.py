@@ -154,7 +154,7 @@ def grouper(by: Column, kind: type) -> Callable[[Any], Any]:
         return lambda case: by.get(case.report_id)
     if by == "decade":
         return lambda case: None if case.year is None else f"{case.year // 10 * 10}s"
-    if by not in kind.__slots__:  # type: ignore[attr-defined]
+    if not isinstance(by, str) or by not in kind.__slots__:  # type: ignore[attr-defined]
         raise ValueError(f"unknown column {by!r}; known are decade, {', '.join(kind.__slots__)}")  # type: ignore[attr-defined]
     return lambda case: getattr(case, by)
 

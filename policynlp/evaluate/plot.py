@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from policynlp.evaluate.result import Result
 
 _BINS = 10
+# Share of a row from which its cell is so dark that black digits are hard to read.
+_DARK = 0.55
 
 
 def plot(result: Result) -> Any:
@@ -66,12 +68,14 @@ def _facts(axes: Any, result: Result) -> None:
 
 def _confusion(axes: Any, result: Result) -> None:
     table = np.array([[cells[name] for name in PREDICTED] for cells in result.confusion().values()], dtype=float)
-    axes.imshow(table / table.sum(axis=1, keepdims=True).clip(1), vmin=0, vmax=1, cmap="Blues")
+    shares = table / table.sum(axis=1, keepdims=True).clip(1)
+    axes.imshow(shares, vmin=0, vmax=1, cmap="Blues")
     axes.set_xticks(range(len(PREDICTED)), PREDICTED, rotation=30, ha="right")
     axes.set_yticks(range(len(LABELS)), LABELS)
     for row, cells in enumerate(table):
         for column, count in enumerate(cells):
-            axes.text(column, row, int(count), ha="center", va="center", fontsize=9)
+            ink = "white" if shares[row, column] > _DARK else "black"
+            axes.text(column, row, int(count), ha="center", va="center", fontsize=9, color=ink)
     axes.set_xlabel("predicted")
     axes.set_title("labelled (rows)")
 

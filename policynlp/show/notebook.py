@@ -28,6 +28,7 @@ _SCORE_NAMES = {
     "ece": "校准误差 ECE",
     "border_accuracy": "难分句准确率 at borders",
 }
+_CLASS_SCORES = {"precision": "精确率 precision", "recall": "召回率 recall", "f1": "F1"}
 
 
 def panel_notebook(panel: Panel) -> str:
@@ -63,7 +64,7 @@ def result_notebook(result: Result) -> str:
         result=result,
         support=result.support(),
         headline=[(name, labels[key]) for key, name in _SCORE_NAMES.items() if key in labels],
-        classes=[(label, [labels[f"{label}.{name}"] for name in ("precision", "recall", "f1")]) for label in LABELS]
+        classes=[(label, [(word, labels[f"{label}.{key}"]) for key, word in _CLASS_SCORES.items()]) for label in LABELS]
         if labels
         else [],
         confusion=_shaded(result.confusion()),
