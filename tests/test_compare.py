@@ -423,6 +423,16 @@ def test_lost_subjects() -> None:
     assert subject_before("占全省生产总值的比重提高，文旅消费增长", shipped()) is None
 
 
+def test_a_place_of_unknown_level_is_compared() -> None:
+    then = "一、2023年工作安排\n今年的主要预期目标是：地区生产总值增长6%左右。\n"
+    now = "一、2023年工作回顾\n2023年，地区生产总值增长5.1%。\n"
+    nlp = load("linear")
+    given = [nlp(Report.from_text(t, id=str(y), region="某地", year=y)) for t, y in ((then, 2023), (now, 2024))]
+    assert all(report.level is None for report in given)
+    frame = pc.compare(given).to_frame()
+    assert frame[(frame["indicator_id"] == "gdp") & (frame["year"] == 2023)]["verdict"].tolist() == ["missed"]
+
+
 def test_likeness() -> None:
     assert likeness("新建农村公路", "新改建农村公路") >= ALIKE
     assert likeness("新建农村公路", "新建农村学校") == 0

@@ -156,6 +156,14 @@ def test_any_text_is_shown_and_can_be_written(text: str) -> None:
     assert not re.search("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]", page)
 
 
+def test_a_report_prints_in_a_line(report: Report) -> None:
+    """It stands in lists, tracebacks and debuggers: which report, and how much of each layer, never its text."""
+    words = repr(report.with_(id="city_云岭市_2024", region="云岭市", year=2024))
+    assert words.startswith("<Report 'city_云岭市_2024' 云岭市 2024: ") and len(words) < 200
+    assert f"{len(report.sentences)} sentences" in words and f"{len(report.facts)} facts" in words
+    assert repr(Report("增长6%。" * 100_000)) == "<Report '': 500000 characters>"
+
+
 def test_a_report_without_layers_shows_its_text() -> None:
     bare = Report.from_text("各位代表：\n<b>现在</b>报告工作。")
     assert "&lt;b&gt;现在" in bare._repr_html_()

@@ -69,7 +69,7 @@ def _facts(axes: Any, result: Result) -> None:
 def _confusion(axes: Any, result: Result) -> None:
     table = np.array([[cells[name] for name in PREDICTED] for cells in result.confusion().values()], dtype=float)
     shares = table / table.sum(axis=1, keepdims=True).clip(1)
-    axes.imshow(shares, vmin=0, vmax=1, cmap="Blues")
+    axes.imshow(shares, vmin=0, vmax=1, cmap="Blues", aspect="auto")
     axes.set_xticks(range(len(PREDICTED)), PREDICTED, rotation=30, ha="right")
     axes.set_yticks(range(len(LABELS)), LABELS)
     for row, cells in enumerate(table):
