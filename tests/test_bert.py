@@ -37,7 +37,7 @@ from policynlp.report import LABELS, Report  # noqa: E402
 from policynlp.segment import segment  # noqa: E402
 from policynlp.train.estimator import BertClassifier  # noqa: E402
 from policynlp.train.weak import weak_labels  # noqa: E402
-from tests.tiny_bert import KINDS, make_tiny  # noqa: E402
+from tiny_bert import KINDS, make_tiny  # noqa: E402
 
 TEXT = """各位代表：
 一、2023年工作回顾

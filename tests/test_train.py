@@ -12,15 +12,13 @@ import pytest
 torch = pytest.importorskip("torch", reason="needs policynlp[train]")
 pytest.importorskip("transformers", reason="needs policynlp[train]")
 
-from tokenizers import Tokenizer  # noqa: E402
-from tokenizers.models import WordLevel  # noqa: E402
-from tokenizers.pre_tokenizers import Split  # noqa: E402
-from transformers import AutoModelForTokenClassification, BertConfig, BertModel, PreTrainedTokenizerFast  # noqa: E402
+from transformers import AutoModelForTokenClassification, PreTrainedTokenizerFast  # noqa: E402
 
 from policynlp.classify.windows import report_windows  # noqa: E402
 from policynlp.report import LABELS, Report  # noqa: E402
 from policynlp.segment import segment  # noqa: E402
 from policynlp.train import base, finetune, mlm  # noqa: E402
+from tiny_bert import make_tiny  # noqa: E402
 
 SENTENCES = {
     "achievement": ["建成学校三所。", "完成投资十亿元。", "新增企业五家。"],
@@ -34,23 +32,7 @@ ALPHABET = sorted(set("".join("".join(group) for group in SENTENCES.values()) + 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A BERT of two layers with one token a character, in the transformers format."""
-    folder = tmp_path_factory.mktemp("tiny")
-    words = ["<s>", "<pad>", "</s>", "<unk>", *ALPHABET, "<mask>"]
-    tokenizer = Tokenizer(WordLevel({word: index for index, word in enumerate(words)}, unk_token="<unk>"))
-    tokenizer.pre_tokenizer = Split("", "isolated")
-    PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, cls_token="<s>", sep_token="</s>", pad_token="<pad>", unk_token="<unk>",
-        mask_token="<mask>",
-    ).save_pretrained(folder)  # fmt: skip
-    torch.manual_seed(0)
-    BertModel(
-        BertConfig(
-            vocab_size=len(words), hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64,
-            max_position_embeddings=128, pad_token_id=1,
-        ),
-        add_pooling_layer=False,
-    ).save_pretrained(folder)  # fmt: skip
-    return folder
+    return make_tiny(tmp_path_factory.mktemp("tiny"), "".join(ALPHABET))
 
 
 def invented(rng: random.Random) -> tuple[Report, dict[int, str]]:

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import log_softmax, softmax
 
 from policynlp.classify.chain import Chain
-from policynlp.classify.labeller import labelled
+from policynlp.classify.labeller import LabelsReports
 from policynlp.classify.linear import LinearClassifier
 from policynlp.classify.rows import Row, as_rows, isolated, rows
 from policynlp.classify.windows import Window, report_windows, row_window
@@ -31,7 +31,7 @@ BATCH_TOKENS = 2048
 PRECISIONS = ("auto", "fp32", "bf16")
 
 
-class BertLabeller:
+class BertLabeller(LabelsReports):
     """Labels reports and single sentences with a fine-tuned BERT.
 
     Args:
@@ -80,23 +80,6 @@ class BertLabeller:
         self.device, self.precision = choose_device(device), choose_precision(precision, choose_device(device))
         self.model = model.to(device=self.device, dtype=dtype_of(self.precision)).eval()
 
-    @property
-    def trained_on(self) -> frozenset[str]:
-        """SHA-256 of the texts whose labels it has learnt from, so that nobody scores it on them unawares."""
-        return frozenset(report["text_sha256"] for report in self.card.get("data", ()))
-
-    def label(self, reports: Sequence[Report]) -> list[Report]:
-        """Label every sentence.
-
-        Args:
-            reports: Segmented reports.
-
-        Returns:
-            The same reports in order, with ``label`` and ``scores`` on every sentence and the model's name. Facts and
-            commitments of an earlier run are dropped, since their roles hang on the labels.
-        """
-        return [labelled(report, self.probabilities(report), self.classes_, self.name) for report in reports]
-
     def probabilities(self, report: Report) -> np.ndarray:
         """Calibrated probabilities of a report's sentences, a row each, a column for each of ``classes_``."""
         logits = self.logits(report)
@@ -142,10 +125,6 @@ class BertLabeller:
         windows = [row_window(row, self.tokenizer, self.window) for row in given]
         numbered = [Window(w.ids, w.closers, (i,)) for i, w in enumerate(windows)]
         return self._read(numbered, len(given))
-
-    def predict(self, X: Any) -> np.ndarray:
-        """The most probable label of each of some sentences or rows."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
     def _read(self, windows: Sequence[Window], count: int) -> np.ndarray:
         out = np.zeros((count, len(self.classes_)))
@@ -207,11 +186,11 @@ def weigh(
     Returns:
         Of shape (sentences, labels).
     """
-    open_ = np.flatnonzero(first.marginals(evidence(*opinions), seen).max(axis=1, initial=0.0) < SURE)
+    undecided = np.flatnonzero(first.marginals(evidence(*opinions), seen).max(axis=1, initial=0.0) < SURE)
     # Where nothing is open, the BERT's word in context stands for its word on the bare sentence.
     third = opinions[0].copy()
-    if len(open_):
-        third[open_] = bare(open_.tolist())
+    if len(undecided):
+        third[undecided] = bare(undecided.tolist())
     return chain.marginals(evidence(*opinions, third), seen)
 
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from policynlp.classify.bert import BertLabeller, choose_device, choose_precision, dtype_of
 from policynlp.classify.chain import BORDERS, PLACES, Chain
-from policynlp.classify.store import CONFIG, WEIGHTS, ModelError
+from policynlp.classify.store import CONFIG, WEIGHTS, ModelError, read_description
 from policynlp.classify.store import load as load_linear
 
 FORMAT, FORMAT_VERSION = "policynlp-bert", 1
@@ -120,17 +120,7 @@ def _extras(folder: Path) -> dict[str, Any]:
     file = folder / EXTRAS
     if not file.exists():
         return {}
-    try:
-        extras = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise ModelError(f"{file}: cannot be read as JSON: {error}") from error
-    if not isinstance(extras, dict) or extras.get("format") != FORMAT:
-        raise ModelError(f"{file}: not a {FORMAT} model")
-    if extras.get("format_version") != FORMAT_VERSION:
-        raise ModelError(
-            f"{file}: format version {extras.get('format_version')!r}, not {FORMAT_VERSION}; "
-            "update policynlp or train the model again"
-        )
+    extras = read_description(file, FORMAT, FORMAT_VERSION)
     if extras.get("borders") != list(BORDERS) or extras.get("places") != list(PLACES):
         raise ModelError(f"{file}: its chain knows other borders or places than this version of policynlp")
     if hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest() != extras.get("weights_sha256"):

@@ -28,7 +28,50 @@ class ReportClassifier(Protocol):
         ...
 
 
-class ReportLabeller:
+class LabelsReports:
+    """What every labeller of this library does with the probabilities that it gives.
+
+    Attributes:
+        name: What the tables record.
+        classes_: The labels, in the order of the columns of `predict_proba`.
+        card: What was saved with the model about its training.
+    """
+
+    name: str
+    classes_: np.ndarray
+    card: dict[str, Any]
+
+    def probabilities(self, report: Report) -> np.ndarray:
+        """Calibrated probabilities of a report's sentences, a row each, a column for each of ``classes_``."""
+        raise NotImplementedError
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Probabilities of single sentences or rows, a row each, a column for each of ``classes_``."""
+        raise NotImplementedError
+
+    def predict(self, X: Any) -> np.ndarray:
+        """The most probable label of each of some sentences or rows."""
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+    @property
+    def trained_on(self) -> frozenset[str]:
+        """SHA-256 of the texts whose labels it has learnt from, so that nobody scores it on them unawares."""
+        return frozenset(report["text_sha256"] for report in self.card.get("data", ()))
+
+    def label(self, reports: Sequence[Report]) -> list[Report]:
+        """Label every sentence.
+
+        Args:
+            reports: Segmented reports.
+
+        Returns:
+            The same reports in order, with ``label`` and ``scores`` on every sentence and the model's name. Facts and
+            commitments of an earlier run are dropped, since their roles hang on the labels.
+        """
+        return [labelled(report, self.probabilities(report), self.classes_, self.name) for report in reports]
+
+
+class ReportLabeller(LabelsReports):
     """Labels whole reports: the sentence classifier first, then the chain that knows how labels follow each other.
 
     Args:
@@ -55,27 +98,14 @@ class ReportLabeller:
         card: dict[str, Any] | None = None,
     ) -> None:
         self.classifier = classifier
+        self.classes_ = classifier.classes_
         self.chain = chain
         self.name = name
         self.card = card or {}
 
-    @property
-    def classes_(self) -> np.ndarray:
-        """The labels, in the order of the columns of `predict_proba`."""
-        return self.classifier.classes_
-
-    @property
-    def trained_on(self) -> frozenset[str]:
-        """SHA-256 of the texts whose labels it has learnt from, so that nobody scores it on them unawares."""
-        return frozenset(report["text_sha256"] for report in self.card.get("data", ()))
-
     def predict_proba(self, X: Any) -> np.ndarray:
         """Probabilities of single sentences or rows; see `LinearClassifier`."""
         return self.classifier.predict_proba(X)
-
-    def predict(self, X: Any) -> np.ndarray:
-        """Labels of single sentences or rows; see `LinearClassifier`."""
-        return self.classifier.predict(X)
 
     def probabilities(self, report: Report) -> np.ndarray:
         """Calibrated probabilities of a report's sentences, a row each, a column for each of ``classes_``."""
@@ -83,18 +113,6 @@ class ReportLabeller:
         if self.chain is None:
             return self.predict_proba(report_rows)
         return self.chain.marginals(self.classifier.decision_function(report_rows), report_rows)
-
-    def label(self, reports: Sequence[Report]) -> list[Report]:
-        """Label every sentence.
-
-        Args:
-            reports: Segmented reports.
-
-        Returns:
-            The same reports in order, with ``label`` and ``scores`` on every sentence and the model's name. Facts and
-            commitments of an earlier run are dropped, since their roles hang on the labels.
-        """
-        return [labelled(report, self.probabilities(report), self.classes_, self.name) for report in reports]
 
 
 def labelled(report: Report, probabilities: np.ndarray, classes: Sequence[str] | np.ndarray, name: str) -> Report:

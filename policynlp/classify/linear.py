@@ -16,7 +16,27 @@ from policynlp.classify.features import RowVectorizer
 from policynlp.classify.rows import Row, as_rows, isolated, without_section
 
 
-class LinearClassifier(ClassifierMixin, BaseEstimator):
+class SentenceClassifier(ClassifierMixin, BaseEstimator):
+    """What scikit-learn must know of any classifier of sentences here, and what each checks before it learns."""
+
+    @staticmethod
+    def _checked(X: Any, y: Any) -> tuple[list[Row], np.ndarray]:
+        rows, labels = as_rows(X), column_or_1d(y)
+        check_classification_targets(labels)
+        if not rows or len(rows) != len(labels):
+            raise ValueError(f"{len(rows)} rows for {len(labels)} labels; as many are needed, at least one")
+        if len(np.unique(labels)) < 2:
+            raise ValueError(f"only the class {labels[0]!r} is in y; a classifier needs samples of at least 2 classes")
+        return rows, labels
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.two_d_array = False
+        return tags
+
+
+class LinearClassifier(SentenceClassifier):
     """Logistic regression on TF-IDF weighted words of a sentence, its headings, its neighbours and its place.
 
     X is a sequence of sentences (``str``), of `Row`, or of mappings with the fields of `Row`. One model serves
@@ -75,13 +95,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         Raises:
             ValueError: For lengths that differ, no rows, or fewer than two classes.
         """
-        rows = as_rows(X)
-        labels = column_or_1d(y)
-        check_classification_targets(labels)
-        if not rows or len(rows) != len(labels):
-            raise ValueError(f"{len(rows)} rows for {len(labels)} labels; as many are needed, at least one")
-        if len(np.unique(labels)) < 2:
-            raise ValueError(f"only the class {labels[0]!r} is in y; a classifier needs samples of at least 2 classes")
+        rows, labels = self._checked(X, y)
         weights = np.ones(len(rows)) if sample_weight is None else column_or_1d(sample_weight).astype(float)
         rows, labels, weights = self._with_copies(rows, labels, weights)
         self.pipeline_ = self._pipeline(RowVectorizer(self.min_df))
@@ -132,12 +146,6 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         """The most probable class of each row."""
         logits = self.decision_function(X)
         return self.classes_[logits.argmax(axis=1)]
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.two_d_array = False
-        return tags
 
 
 def _strongest(pipeline: Pipeline, count: int) -> dict[str, list[str]]:

@@ -116,17 +116,26 @@ def read_config(folder: Path) -> dict[str, Any]:
     refuse_pickle(folder)
     if not folder.is_dir():
         raise ModelError(f"{folder}: no such model folder")
+    if not (folder / CONFIG).exists():
+        raise ModelError(f"{folder}: no {CONFIG} in it; give a folder that policynlp saved")
+    return read_description(folder / CONFIG, FORMAT, FORMAT_VERSION)
+
+
+def read_description(file: Path, format: str, version: int) -> dict[str, Any]:
+    """Read the JSON file that says what a model is.
+
+    Raises:
+        ModelError: Where it is no JSON, or of another format or version.
+    """
     try:
-        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ModelError(f"{folder}: no {CONFIG} in it; give a folder that policynlp saved") from error
+        config = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise ModelError(f"{folder / CONFIG}: cannot be read as JSON: {error}") from error
-    if not isinstance(config, dict) or config.get("format") != FORMAT:
-        raise ModelError(f"{folder / CONFIG}: not a {FORMAT} model")
-    if config.get("format_version") != FORMAT_VERSION:
+        raise ModelError(f"{file}: cannot be read as JSON: {error}") from error
+    if not isinstance(config, dict) or config.get("format") != format:
+        raise ModelError(f"{file}: not a {format} model")
+    if config.get("format_version") != version:
         raise ModelError(
-            f"{folder / CONFIG}: format version {config.get('format_version')!r}, not {FORMAT_VERSION}; "
+            f"{file}: format version {config.get('format_version')!r}, not {version}; "
             "update policynlp or train the model again"
         )
     return config

@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, column_or_1d
+from sklearn.utils.validation import check_is_fitted
 
 from policynlp.classify.bert import BertLabeller
-from policynlp.classify.rows import as_rows
+from policynlp.classify.linear import SentenceClassifier
 from policynlp.train.finetune import FinetuneOptions, finetune_rows
 
 
-class BertClassifier(ClassifierMixin, BaseEstimator):
+class BertClassifier(SentenceClassifier):
     """Fine-tunes a BERT-like checkpoint on labelled sentences; works in `cross_val_score`, `clone` and `Pipeline`.
 
     X is a sequence of sentences (``str``), of `policynlp.classify.Row`, or of mappings with the fields of `Row`; what
@@ -71,12 +69,7 @@ class BertClassifier(ClassifierMixin, BaseEstimator):
             ValueError: For lengths that differ, no rows, or fewer than two classes.
             policynlp.classify.ModelError: Where the base does not load.
         """
-        rows, labels = as_rows(X), column_or_1d(y)
-        check_classification_targets(labels)
-        if not rows or len(rows) != len(labels):
-            raise ValueError(f"{len(rows)} rows for {len(labels)} labels; as many are needed, at least one")
-        if len(np.unique(labels)) < 2:
-            raise ValueError(f"only the class {labels[0]!r} is in y; a classifier needs samples of at least 2 classes")
+        rows, labels = self._checked(X, y)
         options = FinetuneOptions(
             window=self.window, batch=self.batch, rate=self.rate, epochs=self.epochs, seed=self.random_state
         )
@@ -96,9 +89,3 @@ class BertClassifier(ClassifierMixin, BaseEstimator):
     def predict(self, X: Any) -> np.ndarray:
         """The most probable class of each sentence."""
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.two_d_array = False
-        return tags
