@@ -115,13 +115,14 @@ def evaluate(
         list[str] | None,
         typer.Option(metavar="COLUMN", help="Also scores by level, decade, …, facts.measure, …; again for more."),
     ] = None,
+    unseen: Annotated[bool, typer.Option(help="Only reports whose labels the model has not learnt from.")] = False,
 ) -> int:
     """Score a model on a labelled set: per class, macro-F1, intervals by bootstrap over reports."""
     from policynlp.evaluate.command import evaluate_files
     from policynlp.pipeline import load
 
     second = None if other is None else load(other)
-    text, plain = evaluate_files(gold, load(model), texts, html, second, by or ())
+    text, plain = evaluate_files(gold, load(model), texts, html, second, by or (), unseen)
     print(json.dumps(plain, ensure_ascii=False) if format is PrintFormat.json else text)
     return 0
 

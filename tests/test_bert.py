@@ -15,6 +15,7 @@ pytest.importorskip("transformers")
 
 from sklearn.base import clone  # noqa: E402
 from sklearn.model_selection import cross_val_score  # noqa: E402
+from tiny_bert import KINDS, make_tiny  # noqa: E402
 from transformers import AutoModelForTokenClassification, AutoTokenizer  # noqa: E402
 
 import policynlp as pn  # noqa: E402
@@ -37,7 +38,6 @@ from policynlp.report import LABELS, Report  # noqa: E402
 from policynlp.segment import segment  # noqa: E402
 from policynlp.train.estimator import BertClassifier  # noqa: E402
 from policynlp.train.weak import weak_labels  # noqa: E402
-from tiny_bert import KINDS, make_tiny  # noqa: E402
 
 TEXT = """各位代表：
 一、2023年工作回顾

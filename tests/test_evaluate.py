@@ -544,6 +544,28 @@ def test_scores_on_what_was_trained_on_say_so(tmp_path: Path) -> None:
     assert not any("trained on" in note for note in evaluate(Step("0" * 64), tmp_path).notes)
 
 
+def test_unseen_leaves_out_what_the_model_has_learnt_from(tmp_path: Path) -> None:
+    for name in ("甲", "乙"):
+        (tmp_path / f"{name}.txt").write_text(f"明年要新建学校{name}所。", encoding="utf-8")
+        line = {"report_id": name, "start": 0, "end": 10, "label": "commitment"}
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps(line), encoding="utf-8")
+    texts = {name: policynlp.read_report(tmp_path / f"{name}.txt").sha256 for name in ("甲", "乙")}
+
+    class Learnt:
+        name = "learnt"
+
+        def __init__(self, *names: str) -> None:
+            self.trained_on = frozenset(texts[name] for name in names)
+
+        def __call__(self, report: Report) -> Report:
+            return policynlp.load("linear")(report)
+
+    assert evaluate(Learnt("甲"), tmp_path).support()["reports"] == 2
+    assert list(evaluate(Learnt("甲"), tmp_path, unseen=True).labels) == ["乙"]
+    with pytest.raises(GoldError, match="none is unseen"):
+        evaluate(Learnt("甲", "乙"), tmp_path, unseen=True)
+
+
 def test_the_embedded_model_owns_up_to_the_shipped_corpus() -> None:
     manifest = Path(__file__).parents[1] / "corpus" / "annotations" / "manifest.tsv"
     texts = {line.split("\t")[5] for line in manifest.read_text(encoding="utf-8").splitlines()[1:]}

@@ -12,13 +12,13 @@ import pytest
 torch = pytest.importorskip("torch", reason="needs policynlp[train]")
 pytest.importorskip("transformers", reason="needs policynlp[train]")
 
+from tiny_bert import make_tiny  # noqa: E402
 from transformers import AutoModelForTokenClassification, PreTrainedTokenizerFast  # noqa: E402
 
 from policynlp.classify.windows import report_windows  # noqa: E402
 from policynlp.report import LABELS, Report  # noqa: E402
 from policynlp.segment import segment  # noqa: E402
 from policynlp.train import base, finetune, mlm  # noqa: E402
-from tiny_bert import make_tiny  # noqa: E402
 
 SENTENCES = {
     "achievement": ["建成学校三所。", "完成投资十亿元。", "新增企业五家。"],

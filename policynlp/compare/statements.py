@@ -35,8 +35,7 @@ MANY_YEARS = 250
 _PART_OF = re.compile(r"(?:占|相当于)[^，；]*$|的[^，；]{0,2}$|[：∶:]\d*$")
 # 3.6%的较低水平, 4%的预期目标之内 qualify the share itself; 50%的企业 is a part of another thing.
 _PART_BEHIND = re.compile(r"用于|[：∶:]|以上用于|左右用于|的(?![^，；。、]{0,7}(?:水平|低位|目标|区间|范围))")
-# Wordings of amounts that add up over the years of a passage.
-ADDS_UP = r"新增|新建|新改|新办|新开|新设"
+ADDS_UP = "|".join(re.escape(row["word"]) for row in load_table("adding_words.tsv", ("word", "example"), ("word",)))
 # Words of several years, between the start of a statement and its number.
 _SPAN = re.compile(
     r"年均|年平均|平均(?=每|增|递)|(?<!人)每年|累计|(?<!连续)[三四五六七八九十两]年|(?<!连续)(?<![0-9])[345]年(?!前)|连续[^，；]{1,2}年(?=[^，；]*$)|[比较是为][^，；]{0,3}“[^”]{1,3}五”|“[一二三四五六七八九十]+五”(?:期间|时期|以来|计划|规划)|是\d{4}年的|比\d{4}年|较\d{4}年|翻"

@@ -25,6 +25,7 @@ def evaluate_files(
     html: Path | None = None,
     other: Step | None = None,
     by: Sequence[str] = (),
+    unseen: bool = False,
 ) -> tuple[str, dict[str, Any]]:
     """Score a model, and what else is asked for.
 
@@ -36,6 +37,8 @@ def evaluate_files(
         other: Another pipeline, to compare with.
         by: Columns to group by, see `Result.by`; ``facts.COLUMN`` groups the facts.
 
+        unseen: See `evaluate`.
+
     Returns:
         The same as readable text and as plain JSON values.
 
@@ -43,10 +46,10 @@ def evaluate_files(
         GoldError: For an unusable labelled set or an unknown column.
     """
     folders = [path if path.exists() else shipped(str(path)) or path for path in gold]
-    result = evaluate(nlp, *folders, texts=texts)
+    result = evaluate(nlp, *folders, texts=texts, unseen=unseen)
     lines, plain = [str(result)], result.to_dict()
     if other is not None:
-        theirs = evaluate(other, *folders, texts=texts)
+        theirs = evaluate(other, *folders, texts=texts, unseen=unseen)
         differences = result.compare(theirs)
         lines += ["", f"{result.model} less {theirs.model}, paired bootstrap over reports:"]
         lines += [_difference(name, cells) for name, cells in differences.items()]

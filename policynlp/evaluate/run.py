@@ -21,6 +21,7 @@ def evaluate(
     texts: PathLike | Report | Sequence[PathLike | Report] | None = None,
     seed: int = 0,
     leave_out: Collection[tuple[str, int]] = (),
+    unseen: bool = False,
 ) -> Result:
     """Score a pipeline on a labelled set.
 
@@ -34,12 +35,14 @@ def evaluate(
         texts: Folders or files of reports, or `Report` objects.
         seed: Of the bootstrap.
         leave_out: Report id and start of sentences not to score, with their facts: see `check_leakage`.
+        unseen: Leave out the reports whose labels the model says that it has learnt from (``nlp.trained_on``).
 
     Returns:
         The scores. Labels are scored over the reports with labelled sentences, facts over those with facts.
 
     Raises:
         GoldError: Where the set is unusable or belongs to other versions of the texts; the message names file and line.
+            With ``unseen``, where the model has learnt from all of it.
 
     Example:
         >>> import json, tempfile
@@ -62,12 +65,17 @@ def evaluate(
     finder = TextFinder(texts)
     result = Result(getattr(nlp, "name", "") or getattr(nlp, "__name__", type(nlp).__name__), seed=seed)
     whole, alone = [], []
+    trained_on: Collection[str] = getattr(nlp, "trained_on", ()) if unseen else ()
     for item in labelled.values():
         report = finder.find(item)
+        if (report.sha256 if report else item.sha256) in trained_on:
+            continue
         if report is None:
             alone.append(item)
         else:
             whole.append((item, report))
+    if unseen and not whole and not alone:
+        raise GoldError(f"{', '.join(map(str, gold))}: the model has learnt from all of these reports; none is unseen")
     for (item, _), report in zip(whole, _pipe(nlp, [report for _, report in whole]), strict=True):
         _count(result, item, report)
     for item in alone:

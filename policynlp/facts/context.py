@@ -47,6 +47,9 @@ def _modal_words() -> re.Pattern[str]:
     return re.compile(vocabulary.alternation(frozenset(_modal_rows())))
 
 
+_WON = re.compile(vocabulary.cue_words("won"))
+
+
 def modal_cues(sentence: str, label: str | None = None) -> list[Cue]:
     """Find the modality cues of a sentence, in order; in an achievement what was striven for (争取) is won.
 
@@ -57,7 +60,7 @@ def modal_cues(sentence: str, label: str | None = None) -> list[Cue]:
     rows = _modal_rows()
     found = (Cue(m.start(), m.end(), m.group(), *rows[m.group()]) for m in _modal_words().finditer(sentence))
     won = label == "achievement"
-    return [cue for cue in found if cue.scope != "none" and not (won and cue.word == "争取")]
+    return [cue for cue in found if cue.scope != "none" and not (won and _WON.fullmatch(cue.word))]
 
 
 def modality(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -12,7 +13,7 @@ from policynlp.facts.phrases import Phrase
 from policynlp.facts.readings import Reading, read_site
 from policynlp.facts.sites import Segment, Site
 from policynlp.facts.subjects import Line, Link, Subjects, compose, head_of, without_new
-from policynlp.facts.vocabulary import cut, heads
+from policynlp.facts.vocabulary import cue_words, cut, heads
 
 
 def link_sites(text: str, sites: Sequence[Site], segments: Sequence[Segment], subjects: Subjects) -> list[Link]:
@@ -64,8 +65,11 @@ def _complete_grades(links: Sequence[Link]) -> None:
         link.rule = f"{link.rule}, a grade of what the next number counts"
 
 
+_GRADE = re.compile(rf"(?:{cue_words('grade')})$")
+
+
 def _is_grade(word: str) -> bool:
-    return len(word) < 5 and word.endswith(("级", "性"))
+    return len(word) < 5 and _GRADE.search(word) is not None
 
 
 def _link_group(group: list[Site], line: Line, before: str) -> str:

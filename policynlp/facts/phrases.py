@@ -42,7 +42,8 @@ _SUMMED = re.compile(r"[^“”]{2,40}、[^“”、]{2,20}?(?P<sum>[两二三�
 _FIELD = re.compile(rf"(?P<word>{cue_words('field')})[^，、；。]{{0,14}}$")
 _THAN_YEAR = re.compile(rf"(?:比|较)\s?(?:{_YEAR}|上年|去年)(?:底|末|同期|年底|年末|的?总量)?$")
 _LAST_YEAR = re.compile(rf"(?:{_YEAR}(?:底|末|年底|年末)?|(?:去|今|上|当)年底?|目前|现在|第?[一二三四1-4]季度)的?$")
-_JOINERS = ("和", "与", "及", "以及")
+_JOINED = re.compile(cue_words("joins"))
+_PER_HEAD, _EARNS = re.compile(cue_words("per_head")), re.compile(cue_words("earns"))
 _NOTE = re.compile(r"[（(\[〔【][^（）()\[\]〔〕【】]{0,40}[）)\]〕】]$")
 
 
@@ -122,7 +123,7 @@ def read_left(left: str, rank: bool = False) -> Phrase:
         phrase.effect, phrase.cue = "rank", match["word"]
         left = left[: match.start()]
     rest = _strip_predicate(left, phrase)
-    if rest.endswith(_JOINERS) and cut(rest[-4:])[-1] in _JOINERS:
+    if rest and _JOINED.fullmatch(cut(rest[-4:])[-1]):
         # 育苗工厂和20栋大棚投用: what is joined to it stands behind the number.
         rest = ""
     rest = strip_head(_FIELD_BEFORE.sub("", rest.lstrip(_OUTER)) if rank else rest, phrase)
@@ -130,8 +131,8 @@ def read_left(left: str, rank: bool = False) -> Phrase:
     noun = _without_examples(_after_inner_verb(rest, phrase), phrase).strip(_OUTER)
     # 年增长17%, 两年平均增长6%: one character names nothing.
     phrase.noun = noun if len(noun) > 1 else ""
-    if phrase.noun in ("户均", "人均") and "增收" in phrase.predicate:
-        phrase.noun += "增收"
+    if _PER_HEAD.fullmatch(phrase.noun):
+        phrase.noun += next((word for word in phrase.predicate if _EARNS.fullmatch(word)), "")
     return phrase
 
 

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from policynlp.facts.vocabulary import cue_words
+
 # Nothing that names an indicator is longer; a line without marks must not make every rule scan megabytes.
 REACH = 160
 
@@ -143,10 +145,13 @@ def _number_follows(text: str, at: int, current: tuple[int, int] | None, last: i
     return not (text[last:at].strip() and _SHARED.search(text, at, current[0]))
 
 
+_HEADS = re.compile(cue_words("heads"))
+
+
 def _twice(first: Number, second: Number) -> bool:
     """260户530名居民: the same people by households and by heads."""
     counts = first.unit != second.unit and "元" not in first.unit + second.unit
-    return first.end == second.start and counts and second.unit in ("人", "名", "口")
+    return first.end == second.start and counts and _HEADS.fullmatch(second.unit) is not None
 
 
 def sites_of(text: str, quantities: Sequence[Number], segments: Sequence[Segment]) -> list[Site]:

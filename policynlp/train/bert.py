@@ -34,7 +34,7 @@ from policynlp.classify.store import save as save_linear
 from policynlp.evaluate import Result, evaluate
 from policynlp.evaluate.cases import cases_of
 from policynlp.evaluate.labels import label_counts, outcomes
-from policynlp.segment import segment
+from policynlp.pipeline import Pipeline
 from policynlp.train.finetune import FinetuneOptions, finetune
 from policynlp.train.linear import CLASSES, Item, fit_classifier, folds_of, load_items
 from policynlp.train.model_card import Scored, bert_card, unseen_section
@@ -264,9 +264,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--texts", nargs="+", required=True, help="folders with the reports' texts")
     parser.add_argument("--work", type=Path, required=True, help="folder for what is kept between networks")
     parser.add_argument("--out", type=Path, required=True, help="folder of the model")
-    parser.add_argument("--unseen", nargs="*", default=[], help="labelled sets that had no part in the training")
+    parser.add_argument(
+        "--unseen",
+        nargs="*",
+        default=[],
+        help="labelled sets; those of their reports are scored that had no part in the training",
+    )
+    parser.add_argument("--note", default="", help="a sentence for the card on what was special about the run")
     parser.add_argument("--folds", type=int, default=3)
-    parser.add_argument("--seconds", type=int, default=0, help="of an earlier part of a run that was stopped")
+    parser.add_argument(
+        "--seconds", type=int, default=0, help="of fine-tuning in runs before, whose networks are in --work"
+    )
     for name, default in FinetuneOptions.__dataclass_fields__.items():
         parser.add_argument(f"--{name}", type=type(default.default), default=default.default)
     given = vars(parser.parse_args(arguments))
@@ -280,6 +288,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     facts = {
         "folds": trainer.folds,
         "seed": options.seed,
+        "note": given["note"],
         "options": asdict(options),
         "seconds": round(time.monotonic() - started) if not given["seconds"] else given["seconds"],
         "log": log_of(given["base"]),
@@ -294,16 +303,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def unseen(model: BertLabeller | ReportLabeller, gold: Sequence[str], texts: Sequence[str]) -> Result:
-    """Scores on labelled sets of which the model has seen no label.
-
-    Raises:
-        ValueError: Where it has.
-    """
-    result = evaluate(lambda report: model.label([segment(report)])[0], *gold, texts=list(texts))
-    seen = {case.report_id for case in result.cases} & {entry["report_id"] for entry in model.card["data"]}
-    if seen:
-        raise ValueError(f"{model.name} was trained on labels of {', '.join(sorted(seen)[:3])} …: not unseen")
-    return result
+    """Scores on those reports of some labelled sets whose labels the model has not learnt from."""
+    return evaluate(Pipeline(model), *gold, texts=list(texts), unseen=True)
 
 
 def publish(
@@ -335,7 +336,9 @@ def log_of(base: Path) -> str:
     """Step and held-out losses of the domain training, as far as the base's folder tells."""
     file = base / "log.jsonl"
     lines = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
-    return "; ".join(f"{line['step']}: {line.get('held_out')}" for line in lines) or "not recorded"
+    seconds = sum(line["seconds"] for line in lines)
+    steps = "; ".join(f"{line['step']}: {', '.join(map(str, line['held_out']))}" for line in lines)
+    return f"{steps} ({seconds:.0f} s)" if lines else "not recorded"
 
 
 if __name__ == "__main__":

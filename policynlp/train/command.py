@@ -86,14 +86,19 @@ def train(
         "policynlp": __version__,
         "options": asdict(chosen),
         "seconds": round(time.monotonic() - started),
-        "data": [_entry(item, item in held_out) for item in items],
-        "scores": {name: [s.value, s.low, s.high] for name, s in result.scores()["labels"].items()},
+        "data": [_entry(item, held_out=False) for item in learn] + [_entry(item, held_out=True) for item in held_out],
     }
-    save(labeller, out, card)
-    (out / "README.md").write_text(user_card(labeller.name, card, result), encoding="utf-8")
-    (out / PROGRESS).unlink(missing_ok=True)
+    _publish(labeller, out, card, result)
     tell(f"model and card in {out}")
     return result
+
+
+def _publish(labeller: BertLabeller, out: Path, card: dict[str, Any], result: Result) -> None:
+    """Write model and card; what only a stopped run needs goes."""
+    scores = {name: [score.value, score.low, score.high] for name, score in result.scores()["labels"].items()}
+    save(labeller, out, {**card, "scores": scores})
+    (out / "README.md").write_text(user_card(labeller.name, card, result), encoding="utf-8")
+    (out / PROGRESS).unlink(missing_ok=True)
 
 
 def split_places(items: Sequence[Item], seed: int) -> tuple[list[Item], list[Item]]:
