@@ -189,7 +189,9 @@ class Panel:
             part.insert(0, "target", target_number(rows, rule))
             parts.append(part.add_prefix(f"{name}_"))
         keys = self.rows.drop_duplicates(["place", "year"]).set_index(["place", "year"])
-        table = pd.concat([keys[["region_code", "region", "level"]], *parts], axis=1).copy().reset_index()
+        table = pd.concat([keys[["region_code", "region", "level"]], *parts], axis=1)
+        # Hundreds of columns: inserting the index one column at a time, as reset_index does, is slow and warns.
+        table = pd.concat([table.index.to_frame(index=False), table.reset_index(drop=True)], axis=1)
         front = ["region_code", "region", "level", "year"]
         table = table.sort_values(["place", "year"]).drop(columns="place").reset_index(drop=True)
         return table[front + [name for name in table.columns if name not in front]]

@@ -75,8 +75,8 @@ def bert_card(labeller: BertLabeller, scored: Mapping[str, Scored], facts: Mappi
     Args:
         labeller: The model.
         scored: For each side ("both", "bert", "linear") its cross-validated scores.
-        facts: What the run recorded: ``folds``, ``seed``, ``options``, ``megabytes``, ``seconds``, ``note``, and ``log``
-            of the domain training.
+        facts: What the run recorded: ``folds``, ``seed``, ``options``, ``megabytes``, ``seconds``, ``note``, and the
+            ``log`` of the domain training.
 
     Returns:
         Markdown.
