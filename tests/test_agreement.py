@@ -143,6 +143,59 @@ def test_what_readers_differ_on_is_listed() -> None:
     assert "5 disagreements" in str(both)
 
 
+def test_reports_without_facts_do_not_widen_the_intervals_of_facts() -> None:
+    """Eight reports read for labels, of two the facts too: a draw of the other six says nothing about facts."""
+    facts = [replace(FACT, start=i, end=i + 2, value=i) for i in (4, 14, 24)]
+    a = {f"r{i}": reading("aapc", *(facts if i < 2 else ()), name=f"r{i}") for i in range(8)}
+    b = {f"r{i}": reading("aapc", *(facts[: 3 - i] if i < 2 else ()), name=f"r{i}") for i in range(8)}
+    score = agreement({"A": a, "B": b}).facts["f1"]
+    assert (score.value, score.low, score.high) == pytest.approx((10 / 11, 0.8, 1))
+
+
+def test_three_readers_of_facts() -> None:
+    """Spans of all three at once, facts by pairs of readers, one row for what any of them has otherwise."""
+    second = replace(FACT, start=14, end=16, sentence_start=10)
+    sets = {
+        "A": {"r": reading("aa", FACT, second)},
+        "B": {"r": reading("aa", replace(FACT, bound="gt"), second)},
+        "C": {"r": reading("aa", replace(FACT, unit="座"))},
+    }
+    three = agreement(sets)
+    listed = [(row["start"], row["field"], row["A"], row["B"], row["C"]) for row in three.disagreements]
+    assert listed == [(4, "unit", "所", "所", "座"), (4, "bound", "eq", "gt", "eq"), (14, "fact", "学校", "学校", None)]
+    # Pairs: A and B share 2 facts of 4, A and C 1 of 3, B and C 1 of 3: 8 of 10.
+    assert three.facts["f1"].value == pytest.approx(0.8)
+    assert three.facts["bound"].value == pytest.approx(2 / 4)
+    inside = [[int(a <= i < b) for i in range(20) for a, b in [(4, 6)]] for _ in range(3)]
+    for row in inside[:2]:
+        row[14:16] = [1, 1]
+    units = [[str(value) for value in column] for column in zip(*inside, strict=True)]
+    assert three.facts["span_alpha"].value == pytest.approx(krippendorff_alpha(units), abs=6e-4)
+    assert three.facts["span_fleiss"].value == pytest.approx(fleiss_kappa(units), abs=6e-4)
+    two = agreement({name: sets[name] for name in "AC"})
+    expected = cohen_kappa_score(inside[0], inside[2])
+    assert two.facts["span_cohen"].value == pytest.approx(expected)
+
+
+def test_what_a_reader_did_not_read_is_no_disagreement_on_spans() -> None:
+    """B labelled the first sentence only; C labelled no facts at all."""
+    a = reading("aa", FACT, replace(FACT, start=14, end=16, sentence_start=10))
+    sets = {"A": {"r": a}, "B": {"r": reading("a", FACT)}, "C": {"r": reading("aa")}}
+    both = agreement(sets)
+    assert both.facts["span_alpha"].value == 1
+    assert "span_fleiss" not in both.facts
+    assert [(row["field"], row["start"]) for row in both.disagreements] == []
+
+
+def test_sentences_cut_otherwise_are_listed() -> None:
+    a = GoldReport("r", [GoldSentence("r", 0, 10, "other"), GoldSentence("r", 10, 20, "problem")])
+    b = GoldReport("r", [GoldSentence("r", 0, 4, "other"), GoldSentence("r", 4, 10, "other"), a.sentences[1]])
+    both = agreement({"A": {"r": a}, "B": {"r": b}})
+    listed = [(row["field"], row["start"], row["end"], row["A"], row["B"]) for row in both.disagreements]
+    assert listed == [("cut", 0, 4, None, "other"), ("cut", 0, 10, "other", None), ("cut", 4, 10, None, "other")]
+    assert both.sentences == 1
+
+
 def test_intervals_draw_reports() -> None:
     names = [f"r{i}" for i in range(12)]
     a = {name: reading("aaccpo" * 5, name=name) for name in names}

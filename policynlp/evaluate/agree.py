@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -136,9 +137,13 @@ class Agreement:
         reports: The reports that at least two of them read.
         labels: Coefficients over sentences: ``agreement`` (share of pairs alike), ``cohen`` (two readers only),
             ``fleiss`` (where all read the same), ``alpha``, and ``LABEL.alpha`` (this label against the rest).
-        facts: ``span_alpha`` over characters inside or outside a fact, ``f1`` of facts found by both with the same
-            value, and the share of these in which each field agrees; two readers only.
-        disagreements: One row a sentence or fact on which they differ.
+        facts: Over characters inside or outside a fact ``span_cohen`` (two readers only), ``span_fleiss`` (where all
+            read the same) and ``span_alpha``; over all pairs of readers ``f1`` of facts found by both with the same
+            value, and the share of these in which each field agrees. Counted are readers who marked facts, and
+            reports in which one of them did.
+        disagreements: One row a sentence or fact on which they differ: ``what`` (``label`` or ``fact``), ``field``
+            (``label``; ``cut`` for a sentence that others cut otherwise; ``fact`` for a fact that others lack; else a
+            field of the fact), and what each reader has; None where a reader has none.
         sentences: How many sentences two or more readers labelled.
     """
 
@@ -180,7 +185,7 @@ def agreement(
 
     Args:
         readings: For each reader the labelled set, as `read_gold` reads or returns it.
-        facts: Whether to compare facts too (two readers only).
+        facts: Whether to compare facts too.
         seed: Of the bootstrap.
 
     Returns:
@@ -208,7 +213,7 @@ def agreement(
         raise ValueError("no report was read by two readers: the sets have no report id in common")
     out = Agreement(list(sets), reports)
     _labels(out, sets, seed)
-    if facts and len(sets) == 2 and any(given[key].facts for given in sets.values() for key in reports):
+    if facts:
         _facts(out, sets, seed)
     return out
 
@@ -222,12 +227,13 @@ def _labels(out: Agreement, sets: Mapping[str, Mapping[str, GoldReport]], seed: 
                 table[item.start, item.end][index] = item.label
         rows = {key: row for key, row in sorted(table.items()) if sum(value is not None for value in row) > 1}
         units[report] = list(rows.values())
-        for (start, end), row in rows.items():
+        for (start, end), row in sorted(table.items()):
+            chosen = dict(zip(out.readers, row, strict=True))
+            where = {"report_id": report, "what": "label", "start": start, "end": end}
             if len({value for value in row if value is not None}) > 1:
-                chosen = dict(zip(out.readers, row, strict=True))
-                out.disagreements.append(
-                    {"report_id": report, "what": "label", "start": start, "end": end, "field": "label", **chosen}
-                )
+                out.disagreements.append({**where, "field": "label", **chosen})
+            if any(chosen[name] is None and _overlaps(given.get(report), start, end) for name, given in sets.items()):
+                out.disagreements.append({**where, "field": "cut", **chosen})
     out.sentences = sum(map(len, units.values()))
     if not out.sentences:
         return
@@ -244,6 +250,10 @@ def _labels(out: Agreement, sets: Mapping[str, Mapping[str, GoldReport]], seed: 
     out.labels["alpha"] = score(matrices, _alpha)
     for index, label in enumerate(LABELS):
         out.labels[f"{label}.alpha"] = score(np.stack([_against_rest(m, index) for m in matrices]), _alpha)
+
+
+def _overlaps(given: GoldReport | None, start: int, end: int) -> bool:
+    return given is not None and any(item.start < end and start < item.end for item in given.sentences)
 
 
 def _table(rows: Sequence[Readings]) -> np.ndarray:
@@ -269,55 +279,102 @@ def _scorer(reports: int, seed: int) -> Callable[[np.ndarray, Callable[[np.ndarr
 
 
 _FACT_COUNTS = ("first", "second", "value", *FIELDS, "indicator", "indicator_exact")
+_COMPARED = ("start", "end", "value", "value_high", *FIELDS, "indicator")
+_UNREAD = -1
 
 
 def _facts(out: Agreement, sets: Mapping[str, Mapping[str, GoldReport]], seed: int) -> None:
-    first, second = sets.values()
-    counts, spans = [], []
+    # Who marked no fact at all labelled sentences only; a report without any fact tells nothing of facts.
+    marked = {
+        name: given for name, given in sets.items() if any(given[key].facts for key in out.reports if key in given)
+    }
+    counts, alphas, tables, fleiss = [], [], [], []
     for report in out.reports:
-        a, b = first[report].facts, second[report].facts
-        counts.append(_fact_counts(out, report, a, b))
-        size = max(item.end for given in (first, second) for item in given[report].spans)
-        inside = np.zeros((2, size), dtype=int)
-        for row, facts in enumerate((a, b)):
-            for fact in facts:
-                inside[row, fact.start : fact.end] = 1
-        read = np.zeros(size, dtype=bool)
-        for item in (*first[report].spans, *second[report].spans):
-            read[item.start : item.end] = True
-        pairs = np.bincount(2 * inside[0, read] + inside[1, read], minlength=4).reshape(2, 2).astype(float)
-        spans.append(pairs + pairs.T)
-    score, stack = _scorer(len(out.reports), seed), np.array(counts, dtype=float)
-    out.facts["span_alpha"] = score(np.stack(spans), _alpha)
+        readings = {name: given[report] for name, given in marked.items() if report in given}
+        if len(readings) < 2 or not any(given.facts for given in readings.values()):
+            continue
+        inside = _inside(list(readings.values()))
+        _list_differences(out, report, readings, inside)
+        pairs = [_pair_counts(a.facts, b.facts) for a, b in combinations(readings.values(), 2)]
+        counts.append(np.sum(pairs, axis=0))
+        # How many readers have each character outside and inside.
+        votes = np.stack([(inside == value).sum(axis=0) for value in (0, 1)], axis=1).astype(float)
+        alphas.append(_coincidences_of(votes))
+        tables.append(np.array([[((inside[0] == i) & (inside[1] == j)).sum() for j in (0, 1)] for i in (0, 1)], float))
+        read_by = votes.sum(axis=1)
+        whole = len(readings) == len(marked) and bool(np.isin(read_by, (0, len(marked))).all())
+        fleiss.append(_fleiss_counts(votes[read_by > 0]) if whole else None)
+    if not counts:
+        return
+    score, stack = _scorer(len(counts), seed), np.array(counts, dtype=float)
+    if len(marked) == 2:
+        out.facts["span_cohen"] = score(np.stack(tables), _cohen)
+    if all(row is not None for row in fleiss):
+        out.facts["span_fleiss"] = score(np.stack(fleiss), lambda m: _fleiss(m, 2, len(marked)))  # type: ignore[arg-type]
+    out.facts["span_alpha"] = score(np.stack(alphas), _alpha)
     out.facts["f1"] = score(stack, lambda m: 2 * m[:, 2] / (m[:, 0] + m[:, 1]).clip(1))
     for index, name in enumerate(_FACT_COUNTS[3:], 3):
         out.facts[name] = score(stack, lambda m, i=index: m[:, i] / m[:, 2].clip(1))  # type: ignore[misc]
 
 
-def _fact_counts(out: Agreement, report: str, a: Sequence[GoldFact], b: Sequence[GoldFact]) -> list[int]:
+def _inside(readings: Sequence[GoldReport]) -> np.ndarray:
+    """For each reader (row) and character 1 inside a fact, 0 outside, `_UNREAD` where the reader labelled nothing."""
+    spans = [(item.start, item.end) for given in readings for item in given.spans]
+    out = np.full((len(readings), max(end for _, end in spans)), _UNREAD)
+    for row, given in zip(out, readings, strict=True):
+        # Who labelled facts alone has read what the others read.
+        for start, end in [(item.start, item.end) for item in given.sentences] or spans:
+            row[start:end] = 0
+        for fact in given.facts:
+            row[fact.start : fact.end] = 1
+    return out
+
+
+def _coincidences_of(votes: np.ndarray) -> np.ndarray:
+    """`_coincidences` of units given as numbers of readers by value."""
+    kept = votes[votes.sum(axis=1) > 1]
+    weighted = kept / (kept.sum(axis=1, keepdims=True) - 1)
+    return np.asarray(weighted.T @ kept - np.diag(weighted.sum(axis=0)))
+
+
+def _pair_counts(a: Sequence[GoldFact], b: Sequence[GoldFact]) -> list[int]:
     count = dict.fromkeys(_FACT_COUNTS, 0) | {"first": len(a), "second": len(b)}
-    matched = match_facts(b, a)
-    for right, found in matched:
-        fields = ("start", "end", "value", "value_high", *FIELDS, "indicator")
-        for name in fields:
-            if getattr(right, name) != getattr(found, name):
-                _differ(out, report, right, name, getattr(right, name), getattr(found, name))
+    for right, found in match_facts(b, a):
         if same_value(found, right):
             count["value"] += 1
             count["indicator"] += like_indicator(found, right)
             count["indicator_exact"] += found.indicator == right.indicator
             for name in FIELDS:
                 count[name] += getattr(right, name) == getattr(found, name)
-    ours, theirs = {id(right) for right, _ in matched}, {id(found) for _, found in matched}
-    for fact in a:
-        if id(fact) not in ours:
-            _differ(out, report, fact, "fact", fact.indicator, None)
-    for fact in b:
-        if id(fact) not in theirs:
-            _differ(out, report, fact, "fact", None, fact.indicator)
     return list(count.values())
 
 
-def _differ(out: Agreement, report: str, fact: GoldFact, name: str, first: Any, second: Any) -> None:
-    where = {"report_id": report, "what": "fact", "start": fact.start, "end": fact.end, "field": name}
-    out.disagreements.append({**where, out.readers[0]: first, out.readers[1]: second})
+def _list_differences(out: Agreement, report: str, readings: Mapping[str, GoldReport], inside: np.ndarray) -> None:
+    for unit in _together({name: given.facts for name, given in readings.items()}):
+        first = next(iter(unit.values()))
+        where = {"report_id": report, "what": "fact", "start": first.start, "end": first.end}
+        lacking = [name for name in readings if name not in unit]
+        rows = dict(zip(readings, inside, strict=True))
+        if any((rows[name][first.start : first.end] != _UNREAD).any() for name in lacking):
+            out.disagreements.append({**where, "field": "fact", **_chosen(out, unit, "indicator")})
+        for name in _COMPARED:
+            if len({getattr(fact, name) for fact in unit.values()}) > 1:
+                out.disagreements.append({**where, "field": name, **_chosen(out, unit, name)})
+
+
+def _chosen(out: Agreement, unit: Mapping[str, GoldFact], name: str) -> dict[str, Any]:
+    return {reader: getattr(unit[reader], name) if reader in unit else None for reader in out.readers}
+
+
+def _together(readings: Mapping[str, Sequence[GoldFact]]) -> list[dict[str, GoldFact]]:
+    """The facts of several readers that are one, by reader; each is held against the first reader's that has it."""
+    units: list[dict[str, GoldFact]] = []
+    for name, facts in readings.items():
+        heads = [next(iter(unit.values())) for unit in units]
+        home = {id(head): unit for head, unit in zip(heads, units, strict=True)}
+        taken = set()
+        for head, fact in match_facts(facts, heads):
+            home[id(head)][name] = fact
+            taken.add(id(fact))
+        units += [{name: fact} for fact in facts if id(fact) not in taken]
+    return sorted(units, key=lambda unit: next(iter(unit.values())).start)
