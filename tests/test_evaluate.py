@@ -486,6 +486,20 @@ def test_comparison_is_paired() -> None:
     assert (nothing["difference"], nothing["p"]) == (0, 1)
     with pytest.raises(ValueError, match="same labelled set"):
         good.compare(_result([0.9] * 19, 2))
+    other = _result([0.7] * 20, 3)
+    for counts in other.labels.values():  # as many sentences of the same reports, labelled otherwise
+        counts.confusion[0] += counts.confusion[1]
+        counts.confusion[1] = 0
+    with pytest.raises(ValueError, match="other labels: evaluate both models on the same labelled set"):
+        good.compare(other)
+
+
+def test_a_thousand_draws_tell_no_smaller_p_and_one_report_none() -> None:
+    """No draw on the other side of zero is no proof (Davison and Hinkley 1997, 4.2.1); one report has no interval."""
+    better = _result([1.0] * 20, 2).compare(_result([0.3] * 20, 3))["labels.accuracy"]
+    assert better["p"] == pytest.approx(2 / 1001)
+    alone = _result([1.0], 2).compare(_result([0.3], 3))["labels.accuracy"]
+    assert alone["difference"] > 0 and (alone["low"], alone["high"], alone["p"]) == (None, None, None)
 
 
 def test_result_as_table_text_and_json(tmp_path: Path) -> None:

@@ -36,7 +36,6 @@ def evaluate_files(
         html: Where to write a page of all errors; None writes none.
         other: Another pipeline, to compare with.
         by: Columns to group by, see `Result.by`; ``facts.COLUMN`` groups the facts.
-
         unseen: See `evaluate`.
 
     Returns:
@@ -73,6 +72,8 @@ def _table(result: Result, column: str) -> pd.DataFrame:
         raise GoldError(f"--by {column}: {error}") from error
 
 
-def _difference(name: str, cells: dict[str, float]) -> str:
-    p = "p <0.001" if cells["p"] < 0.001 else f"p {cells['p']:.3f}"  # no finer with a thousand draws
-    return f"  {name:<30} {cells['difference']:+.3f} [{cells['low']:+.3f}, {cells['high']:+.3f}]  {p}"
+def _difference(name: str, cells: dict[str, float | None]) -> str:
+    line = f"  {name:<30} {cells['difference']:+.3f}"
+    if cells["p"] is None:
+        return line
+    return f"{line} [{cells['low']:+.3f}, {cells['high']:+.3f}]  p {cells['p']:.3f}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -136,7 +136,7 @@ class Result:
             )
         return out
 
-    def compare(self, other: Result) -> dict[str, dict[str, float]]:
+    def compare(self, other: Result) -> dict[str, dict[str, float | None]]:
         """Paired bootstrap over the reports that both results scored.
 
         Args:
@@ -144,7 +144,9 @@ class Result:
 
         Returns:
             For each score ``difference`` (this less the other), ``low`` and ``high`` of its 95 % interval, and ``p``,
-            the two-sided share of draws in which the difference is not on its side of zero.
+            twice the share of draws in which the difference is not on its side of zero, the set itself counted as one
+            draw (Davison and Hinkley 1997, *Bootstrap Methods and their Application*, 4.2.1), so that it is never
+            below 0.002. With one report there is nothing to draw, and these three are None.
 
         Raises:
             ValueError: Where the two were not scored on the same labels.
@@ -153,24 +155,17 @@ class Result:
             >>> Result("one").compare(Result("other"))
             {}
         """
-        out: dict[str, dict[str, float]] = {}
+        out: dict[str, dict[str, float | None]] = {}
         theirs = other._tables()
         for part, table in self._tables().items():
-            if part not in theirs or theirs[part].names != table.names or theirs[part].size != table.size:
+            if part not in theirs or not table.same_set(theirs[part]):
                 raise ValueError(f"the two results have other {part}: evaluate both models on the same labelled set")
-            weights = draws(table.reports, self.seed)
-            whole = np.ones((1, table.reports))
-            point = _difference(table, theirs[part], whole)
-            for name, drawn in _difference(table, theirs[part], weights).items():
-                low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-                tail = min((drawn <= 0).mean(), (drawn >= 0).mean())
-                difference = float(point[name][0])
-                out[f"{part}.{name}"] = {
-                    "difference": difference,
-                    "low": float(low),
-                    "high": float(high),
-                    "p": min(1.0, 2 * float(tail)),
-                }
+            point = _difference(table, theirs[part], np.ones((1, table.reports)))
+            drawn = _difference(table, theirs[part], draws(table.reports, self.seed)) if table.reports > 1 else {}
+            for name, value in point.items():
+                score = interval(value[0], drawn.get(name))
+                cells = {"difference": score.value, "low": score.low, "high": score.high}
+                out[f"{part}.{name}"] = {**cells, "p": _two_sided(drawn[name]) if drawn else None}
         return out
 
     def to_dict(self) -> dict[str, Any]:
@@ -324,15 +319,15 @@ class Result:
             stacks = {
                 slot: np.stack([getattr(self.labels[name], slot) for name in names]) for slot in LabelCounts.__slots__
             }
-            size = int(stacks["confusion"].sum())
-            tables["labels"] = _Table(names, stacks, size, lambda sums: label_metrics(LabelCounts(**sums)))
-            tables["segmentation"] = _Table(names, stacks, size, lambda sums: segmentation_metrics(LabelCounts(**sums)))
+            labelled = stacks["confusion"].sum(axis=2)
+            tables["labels"] = _Table(names, stacks, labelled, lambda sums: label_metrics(LabelCounts(**sums)))
+            tables["segmentation"] = replace(
+                tables["labels"], metrics=lambda sums: segmentation_metrics(LabelCounts(**sums))
+            )
         if self.facts:
             names = sorted(self.facts)
             counts = np.stack([self.facts[name] for name in names])
-            tables["facts"] = _Table(
-                names, {"counts": counts}, int(counts[:, 0].sum()), lambda sums: fact_metrics(sums["counts"])
-            )
+            tables["facts"] = _Table(names, {"counts": counts}, counts[:, 0], lambda sums: fact_metrics(sums["counts"]))
         return tables
 
 
@@ -345,16 +340,20 @@ def _confusion_lines(table: Mapping[str, Mapping[str, int]]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """Counts with one row a report, and what makes scores of their sums."""
+    """Counts with one row a report, how much is labelled in each, and what makes scores of their sums."""
 
     names: Sequence[str]
     stacks: Mapping[str, np.ndarray]
-    size: int
+    labelled: np.ndarray
     metrics: Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]
 
     @property
     def reports(self) -> int:
         return len(self.names)
+
+    def same_set(self, other: _Table) -> bool:
+        """Whether both count the same labels (facts) of the same reports."""
+        return self.names == other.names and np.array_equal(self.labelled, other.labelled)
 
     def sum(self, weights: np.ndarray) -> dict[str, np.ndarray]:
         """Sums for each row of weights, which say how often each report is drawn."""
@@ -370,6 +369,11 @@ def draws(reports: int, seed: int) -> np.ndarray:
 def _difference(a: _Table, b: _Table, weights: np.ndarray) -> dict[str, np.ndarray]:
     ours, theirs = a.metrics(a.sum(weights)), b.metrics(b.sum(weights))
     return {name: value - theirs[name] for name, value in ours.items()}
+
+
+def _two_sided(drawn: np.ndarray) -> float:
+    beyond = min((drawn <= 0).sum(), (drawn >= 0).sum())
+    return min(1.0, 2 * float(beyond + 1) / (len(drawn) + 1))
 
 
 def interval(value: float, drawn: np.ndarray | None) -> Score:
