@@ -54,7 +54,9 @@ def test_groups_of_ones_own(result: Result) -> None:
         result.by("level", part="sentences")
 
 
-@pytest.mark.parametrize("column", ["measure", "level", "role", "year"])
+@pytest.mark.parametrize(
+    "column", ["measure", "level", "role", "year", "decade", "section_kind", "unit", "bound", "period", "indicator"]
+)
 def test_fact_groups_add_up(result: Result, column: str) -> None:
     table = result.by(column, part="facts")
     counts = sum(result.facts.values())
@@ -63,6 +65,9 @@ def test_fact_groups_add_up(result: Result, column: str) -> None:
     expected = {name: float(value) for name, value in fact_metrics(counts).items()}
     for name in ("value_precision", "value_recall", "value_f1", "unit_accuracy", "indicator_accuracy", "full_f1"):
         assert whole[name] == pytest.approx(expected[name]), name
+    for name in ("value_f1", "full_f1"):
+        score = result.scores()["facts"][name]
+        assert (whole[f"{name}_low"], whole[f"{name}_high"]) == pytest.approx((score.low, score.high)), name
 
 
 class Tags(HTMLParser):
@@ -127,4 +132,34 @@ def test_left_out_sentences_are_not_scored(corpus: Corpus, result: Result, examp
     assert fewer.support()["sentences"] == result.support()["sentences"] - 10
     assert fewer.scores()["labels"]["accuracy"].value == 1
     starts = {fact.start for fact in report.facts if fact.sentence in range(10)}
-    assert not starts & {case.start for case in fewer.fact_cases if case.report_id == report.id and case.gold}
+    assert starts and not starts & {case.start for case in fewer.fact_cases if case.report_id == report.id}
+    assert fewer.scores()["facts"]["value_precision"].value == 1
+
+
+def test_facts_are_scored_where_sentences_are_labelled(corpus: Corpus, example: Path, tmp_path: Path) -> None:
+    """Passages labelled with their facts, as people do it: what is found elsewhere is not wrong, it was not read."""
+    report = max(corpus.reports, key=lambda report: len(report.facts))
+    keys = {sentence.start for sentence in report.sentences[20:30]}
+    lines = [
+        line
+        for kind in ("sentences", "facts")
+        for line in (example / f"{report.id}.{kind}.jsonl").read_text(encoding="utf-8").splitlines()
+        if json.loads(line).get("sentence_start", json.loads(line)["start"]) in keys
+    ]
+    (tmp_path / "mine.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    result = evaluate(lambda given: given.with_(sentences=report.sentences, facts=report.facts), tmp_path, texts=report)
+    assert result.support()["sentences"] == 10 and 0 < result.support()["facts"] < len(report.facts)
+    scores = result.scores()["facts"]
+    assert (scores["value_precision"].value, scores["value_recall"].value) == (1, 1)
+    assert all(case.gold for case in result.fact_cases)
+
+
+def test_without_texts_facts_are_listed_too(corpus: Corpus, example: Path, tmp_path: Path) -> None:
+    for file in example.glob("*.jsonl"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    alone = evaluate(lambda given: given, tmp_path)
+    facts = sum(len(report.facts) for report in corpus)
+    assert [case.wrong for case in alone.fact_cases] == [("missed",)] * facts
+    assert alone.by("measure", part="facts")["gold"].sum() == facts
+    shown = {(fact.start, fact.text) for report in corpus for fact in report.facts}
+    assert {(case.start, case.text) for case in alone.fact_cases} == shown

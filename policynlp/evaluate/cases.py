@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from policynlp.evaluate.facts import FIELDS, like_indicator, match_facts, prf, ratio, same_value
+from policynlp.evaluate.facts import (
+    COUNTS,
+    FIELDS,
+    fact_counts,
+    fact_metrics,
+    like_indicator,
+    match_facts,
+    same_value,
+)
 from policynlp.evaluate.gold import GoldFact
 from policynlp.evaluate.labels import LABELS, PREDICTED, LabelCounts, Outcome, label_metrics
 from policynlp.report import NumericFact, Report
@@ -56,6 +64,7 @@ class FactCase:
     region: str | None
     region_code: str | None
     year: int | None
+    section_kind: str
     start: int
     end: int
     measure: str
@@ -101,9 +110,11 @@ def fact_cases_of(report: Report, gold: Sequence[GoldFact]) -> list[FactCase]:
 def _fact_case(report: Report, right: GoldFact | None, found: NumericFact | None) -> FactCase:
     span = right or found
     assert span is not None
+    sentence = next((s for s in report.sentences if s.start < span.end and span.start < s.end), None)
+    section = report.section_of(sentence) if sentence else None
     return FactCase(
-        *_place(report), span.start, span.end, span.measure, span.role, _wrong(right, found),
-        *_words(report, span.start, span.end), right, found,
+        *_place(report), section.kind if section else "", span.start, span.end, span.measure, span.role,
+        _wrong(right, found), *_words(report, span.start, span.end), right, found,
     )  # fmt: skip
 
 
@@ -129,6 +140,8 @@ def _words(report: Report, start: int, end: int) -> tuple[str, str, str]:
     return text[start:end], text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT]
 
 
+# Fields by which facts can be grouped too: of the labelled fact, or, where there is none, of the found one.
+_OF_THE_FACT = ("indicator", "unit", "bound", "modality", "period")
 Column = str | Mapping[str, Any] | Callable[[Any], Any]
 
 
@@ -154,8 +167,11 @@ def grouper(by: Column, kind: type) -> Callable[[Any], Any]:
         return lambda case: by.get(case.report_id)
     if by == "decade":
         return lambda case: None if case.year is None else f"{case.year // 10 * 10}s"
-    if not isinstance(by, str) or by not in kind.__slots__:  # type: ignore[attr-defined]
-        raise ValueError(f"unknown column {by!r}; known are decade, {', '.join(kind.__slots__)}")  # type: ignore[attr-defined]
+    if kind is FactCase and by in _OF_THE_FACT:
+        return lambda case: getattr(case.gold or case.found, by)
+    columns = (*kind.__slots__, *(_OF_THE_FACT if kind is FactCase else ()))  # type: ignore[attr-defined]
+    if not isinstance(by, str) or by not in columns:
+        raise ValueError(f"unknown column {by!r}; known are decade, {', '.join(columns)}")
     return lambda case: getattr(case, by)
 
 
@@ -180,7 +196,7 @@ def labels_by(cases: Sequence[Case], by: Column, draws: Callable[[int], np.ndarr
         table[LABELS.index(case.gold), PREDICTED.index(case.predicted)] += 1
     rows = []
     for name, reports in sorted(tables.items(), key=lambda item: str(item[0])):
-        stack = np.stack(list(reports.values()))
+        stack = np.stack([reports[report] for report in sorted(reports)])
         point = label_metrics(LabelCounts(confusion=stack.sum(axis=0)))
         row = {"group": name, "reports": len(stack), "sentences": int(stack.sum())}
         drawn = {}
@@ -196,43 +212,43 @@ def labels_by(cases: Sequence[Case], by: Column, draws: Callable[[int], np.ndarr
     return pd.DataFrame(rows)
 
 
-def facts_by(cases: Sequence[FactCase], by: Column) -> pd.DataFrame:
+def facts_by(cases: Sequence[FactCase], by: Column, draws: Callable[[int], np.ndarray]) -> pd.DataFrame:
     """Scores of the facts in each group; found facts that are none count in the group of what was found.
 
     Args:
         cases: Of a result.
         by: See `grouper`; ``measure`` and ``level`` are the usual ones.
+        draws: Gives for a number of reports how often each is drawn.
 
     Returns:
-        One row a group: ``group, reports, gold, predicted``, precision, recall and F1 of the values, the share of each
-        field that is right among facts with the right value, and the F1 of facts right in unit, bound, measure and
-        indicator.
+        One row a group: ``group, reports, gold, predicted``, and the scores of `fact_metrics`, the two F1 with
+        ``_low`` and ``_high``.
     """
     import pandas as pd
 
     group = grouper(by, FactCase)
-    groups: dict[Any, list[FactCase]] = {}
+    tables: dict[Any, dict[str, np.ndarray]] = {}
     for case in cases:
-        groups.setdefault(group(case), []).append(case)
+        table = tables.setdefault(group(case), {})
+        table[case.report_id] = table.get(case.report_id, 0) + _counts(case)
     rows = []
-    for name, some in sorted(groups.items(), key=lambda item: str(item[0])):
-        gold = sum(case.gold is not None for case in some)
-        predicted = sum(case.found is not None for case in some)
-        right = [case for case in some if case.gold and case.found and "value" not in case.wrong]
-        precision, recall, f1 = (float(x) for x in prf(_n(len(right)), _n(predicted), _n(gold)))
-        row: dict[str, Any] = {"group": name, "reports": len({case.report_id for case in some})}
-        row |= {"gold": gold, "predicted": predicted}
-        row |= {"value_precision": precision, "value_recall": recall, "value_f1": f1}
-        for field in (*FIELDS, "indicator"):
-            good = sum(field not in case.wrong for case in right)
-            row[f"{field}_accuracy"] = float(ratio(_n(good), _n(len(right))))
-        full = sum(not {"unit", "bound", "measure", "indicator"} & set(case.wrong) for case in right)
-        rows.append(row | {"full_f1": float(prf(_n(full), _n(predicted), _n(gold))[2])})
+    for name, reports in sorted(tables.items(), key=lambda item: str(item[0])):
+        stack = np.stack([reports[report] for report in sorted(reports)])
+        total = stack.sum(axis=0)
+        row: dict[str, Any] = {"group": name, "reports": len(stack)}
+        row |= {column: int(total[COUNTS.index(column)]) for column in ("gold", "predicted")}
+        drawn = fact_metrics(draws(len(stack)) @ stack) if len(stack) >= _FEW else {}
+        for score, value in fact_metrics(total).items():
+            row[score] = float(value)
+            if score in ("value_f1", "full_f1"):
+                low, high = np.quantile(drawn[score], [0.025, 0.975]) if drawn else (None, None)
+                row |= {f"{score}_low": low, f"{score}_high": high}
+        rows.append(row)
     return pd.DataFrame(rows)
 
 
-def _n(count: int) -> np.ndarray:
-    return np.array(float(count))
+def _counts(case: FactCase) -> np.ndarray:
+    return fact_counts([case.found] if case.found else [], [case.gold] if case.gold else [])
 
 
 def frame(cases: Sequence[Case]) -> pd.DataFrame:

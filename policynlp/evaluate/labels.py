@@ -129,9 +129,15 @@ def _segmentation(report: Report, results: Sequence[Outcome]) -> np.ndarray:
     )
     as_heading = sum(result.found is None and _inside(result.gold, report.headings) for result in results)
     matched = {result.found.id for result in results if result.found is not None}
-    whole = len(report.sentences) > 0 and len(matched) >= _WHOLE * len(report.sentences)
+    whole = labelled_whole(report, results)
     checked = len(report.sentences) if whole else 0
     return np.array([len(results), exact, as_heading, checked - len(matched) if whole else 0, checked], dtype=float)
+
+
+def labelled_whole(report: Report, results: Sequence[Outcome]) -> bool:
+    """Whether a report counts as labelled whole: nearly all sentences that were found in it are labelled."""
+    matched = {result.found.id for result in results if result.found is not None}
+    return len(report.sentences) > 0 and len(matched) >= _WHOLE * len(report.sentences)
 
 
 def _inside(item: GoldSentence, headings: Sequence[Heading]) -> bool:

@@ -238,8 +238,8 @@ class Result:
 
         Args:
             column: ``level``, ``region``, ``year``, ``decade``, ``section_kind``, ``border`` or another column of
-                `cases_frame`; for facts also ``measure`` and ``role``; or a mapping or pandas Series from report id
-                to a value of one's own (a province, a treatment), or a function of a case.
+                `cases_frame`; for facts also ``measure``, ``role``, ``unit`` and other fields; or a mapping or pandas
+                Series from report id to a value of one's own (a province, a treatment), or a function of a case.
             part: ``labels`` or ``facts``.
 
         Returns:
@@ -257,8 +257,11 @@ class Result:
         if part not in ("labels", "facts"):
             raise ValueError(f"unknown part {part!r}; known are labels, facts")
         if part == "facts":
-            return facts_by(self.fact_cases, column)
-        return labels_by(self.cases, column, lambda reports: draws(reports, self.seed))
+            return facts_by(self.fact_cases, column, self._draws)
+        return labels_by(self.cases, column, self._draws)
+
+    def _draws(self, reports: int) -> np.ndarray:
+        return draws(reports, self.seed)
 
     def plot(self) -> Any:
         """Scores with intervals, confusion and calibration as a matplotlib figure; see `policynlp.evaluate.plot`.

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from policynlp.evaluate.cases import cases_of, fact_cases_of
 from policynlp.evaluate.facts import fact_counts
-from policynlp.evaluate.gold import GoldError, GoldReport, PathLike, TextFinder, read_gold
-from policynlp.evaluate.labels import LabelCounts, borders_of, label_counts, outcomes
+from policynlp.evaluate.gold import GoldError, GoldReport, GoldSentence, PathLike, TextFinder, read_gold
+from policynlp.evaluate.labels import LabelCounts, borders_of, label_counts, labelled_whole, outcomes
 from policynlp.evaluate.result import Result
 from policynlp.report import NumericFact, Report
 
@@ -38,7 +38,8 @@ def evaluate(
         unseen: Leave out the reports whose labels the model says that it has learnt from (``nlp.trained_on``).
 
     Returns:
-        The scores. Labels are scored over the reports with labelled sentences, facts over those with facts.
+        The scores. Labels are scored over the reports with labelled sentences, facts over those with facts; where only
+        some sentences of a report are labelled, facts found elsewhere do not count.
 
     Raises:
         GoldError: Where the set is unusable or belongs to other versions of the texts; the message names file and line.
@@ -58,10 +59,9 @@ def evaluate(
         >>> result.scores()["labels"]["accuracy"].value
         1.0
     """
-    labelled = read_gold(*gold)
-    if leave_out:
-        labelled = {name: _without(item, set(leave_out)) for name, item in labelled.items()}
-        labelled = {name: item for name, item in labelled.items() if item.sentences or item.facts}
+    everything = read_gold(*gold)
+    labelled = {name: _without(item, set(leave_out)) for name, item in everything.items()}
+    labelled = {name: item for name, item in labelled.items() if item.sentences or item.facts}
     finder = TextFinder(texts)
     result = Result(getattr(nlp, "name", "") or getattr(nlp, "__name__", type(nlp).__name__), seed=seed)
     whole, alone = [], []
@@ -77,7 +77,8 @@ def evaluate(
     if unseen and not whole and not alone:
         raise GoldError(f"{', '.join(map(str, gold))}: the model has learnt from all of these reports; none is unseen")
     for (item, _), report in zip(whole, _pipe(nlp, [report for _, report in whole]), strict=True):
-        _count(result, item, report)
+        gone = {s.start: s.end for s in everything[item.report_id].sentences if (item.report_id, s.start) in leave_out}
+        _count(result, item, report, gone)
     for item in alone:
         _count_alone(result, nlp, item)
     _note_trained(result, nlp, [*(report.sha256 for _, report in whole), *(item.sha256 for item in alone)])
@@ -105,14 +106,27 @@ def _pipe(nlp: Step, reports: list[Report]) -> Iterable[Report]:
     return map(nlp, reports)
 
 
-def _count(result: Result, item: GoldReport, report: Report) -> None:
+def _count(result: Result, item: GoldReport, report: Report, gone: dict[int, int]) -> None:
+    results = outcomes(report, item.sentences)
     if item.sentences:
-        results = outcomes(report, item.sentences)
         result.labels[item.report_id] = label_counts(report, results)
         result.cases += cases_of(report, results)
     if item.facts:
-        result.facts[item.report_id] = fact_counts(report.facts, item.facts)
-        result.fact_cases += fact_cases_of(report, item.facts)
+        facts = _outside(report.facts, gone)
+        if item.sentences and not labelled_whole(report, results):
+            # Of passages nobody has read what stands around them.
+            facts = _inside(facts, {sentence.start: sentence.end for sentence in item.sentences})
+        result.facts[item.report_id] = fact_counts(facts, item.facts)
+        result.fact_cases += fact_cases_of(report.with_(facts=facts), item.facts)
+
+
+def _inside(facts: Iterable[NumericFact], spans: dict[int, int]) -> tuple[NumericFact, ...]:
+    return tuple(f for f in facts if any(f.start < end and start < f.end for start, end in spans.items()))
+
+
+def _outside(facts: Iterable[NumericFact], spans: dict[int, int]) -> tuple[NumericFact, ...]:
+    inside = {id(fact) for fact in _inside(facts, spans)}
+    return tuple(fact for fact in facts if id(fact) not in inside)
 
 
 def _count_alone(result: Result, nlp: Step, item: GoldReport) -> None:
@@ -135,6 +149,15 @@ def _count_alone(result: Result, nlp: Step, item: GoldReport) -> None:
     result.labels[item.report_id] = counts
     if item.facts:
         result.facts[item.report_id] = fact_counts(facts, item.facts)
+        result.fact_cases += fact_cases_of(_pieced(item.report_id, ordered, facts), item.facts)
+
+
+def _pieced(report_id: str, ordered: Sequence[GoldSentence], facts: Iterable[NumericFact]) -> Report:
+    """A report of the sentences at hand, each where it stood, with blanks for the rest."""
+    text = ""
+    for sentence in ordered:
+        text = text.ljust(sentence.start) + (sentence.text or "")
+    return Report.from_text(text, id=report_id).with_(facts=tuple(facts))
 
 
 def _shifted(fact: NumericFact, by: int) -> NumericFact:
