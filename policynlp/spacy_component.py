@@ -69,7 +69,25 @@ class PolicyComponent(Pipe):
     "policynlp", default_config={"model": None}, assigns=["token.is_sent_start", "doc.spans"], retokenizes=True
 )
 def make_policynlp(nlp: Language, name: str, model: str | None) -> PolicyComponent:
-    """Make the component; spaCy calls this through its entry point."""
+    """Make the component; spaCy calls this through its entry point.
+
+    Args:
+        nlp: The pipeline that it is made for.
+        name: What the pipeline calls it.
+        model: What `policynlp.load` takes; None for the default model.
+
+    Returns:
+        The component.
+
+    Raises:
+        ModelError: Where the model cannot be loaded.
+
+    Example:
+        >>> import spacy
+        >>> nlp = spacy.blank("zh")
+        >>> make_policynlp(nlp, "policynlp", "linear").name
+        'policynlp'
+    """
     return PolicyComponent(model, name)
 
 

@@ -41,6 +41,10 @@ class Line:
         start: Offset of its first character that is no white space.
         end: Offset after its last such character.
         bare: Its text without any white space.
+
+    Example:
+        >>> Line(2, 5, "各位好").bare
+        '各位好'
     """
 
     start: int
@@ -57,6 +61,13 @@ def _pattern(kind: str) -> re.Pattern[str]:
 def is_kind(kind: str, bare: str) -> bool:
     """Whether a whole line without white space is of a kind of ``clutter.tsv``.
 
+    Args:
+        kind: A kind of the table.
+        bare: The line without any white space.
+
+    Returns:
+        True where a pattern of that kind takes all of the line; a long line is never clutter.
+
     Example:
         >>> is_kind("tool", "打印本页"), is_kind("salutation", "各位代表：")
         (True, True)
@@ -65,7 +76,20 @@ def is_kind(kind: str, bare: str) -> bool:
 
 
 def lines_of(text: str, start: int = 0, end: int | None = None) -> Iterator[Line]:
-    """Yield the lines that are not blank, with offsets into the text."""
+    """Yield the lines that are not blank, with offsets into the text.
+
+    Args:
+        text: The whole text.
+        start: Offset to begin at.
+        end: Offset to stop at; None goes to the end of the text.
+
+    Yields:
+        One `Line` for each that is not blank, in order.
+
+    Example:
+        >>> list(lines_of("  各 位\\n\\n好。"))
+        [Line(start=2, end=5, bare='各位'), Line(start=7, end=9, bare='好。')]
+    """
     end = len(text) if end is None else end
     while start < end:
         stop = text.find("\n", start, end)

@@ -18,6 +18,12 @@ DATE = re.compile(
 def find_dates(text: str) -> Iterator[tuple[int, int, date]]:
     """Yield start, end and value of each full date; impossible ones are passed over.
 
+    Args:
+        text: Any text.
+
+    Yields:
+        Offset of its start, offset of its end, and the day.
+
     Example:
         >>> [day.isoformat() for _, _, day in find_dates("二〇二二年四月二十七日；2010 年2 月3 日；2020年2月31日")]
         ['2022-04-27', '2010-02-03']
@@ -32,6 +38,12 @@ def find_dates(text: str) -> Iterator[tuple[int, int, date]]:
 
 def to_int(text: str) -> int:
     """Read an integer in ASCII, full-width or Chinese digits, up to 99 with 十.
+
+    Args:
+        text: Digits of one of these kinds, nothing else.
+
+    Returns:
+        Its value.
 
     Example:
         >>> [to_int(text) for text in ("２０２４", "二〇二四", "十二", "二十七", "三十")]

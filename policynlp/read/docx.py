@@ -30,6 +30,15 @@ def docx_to_text(data: bytes) -> str:
 
     Raises:
         FormatError: ``missing_extra``, ``encrypted_docx``, ``old_doc``, ``broken_docx``, ``bomb`` or ``empty``.
+
+    Example:
+        >>> from io import BytesIO
+        >>> import docx
+        >>> document, file = docx.Document(), BytesIO()
+        >>> _ = document.add_paragraph("各位代表：")
+        >>> document.save(file)
+        >>> docx_to_text(file.getvalue())
+        '各位代表：\\n'
     """
     document = _open(data)
     text = "".join(line + "\n" for line in _lines(document))

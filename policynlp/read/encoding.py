@@ -125,7 +125,20 @@ def _try(data: bytes, name: str) -> str | None:
 
 
 def is_chinese_prose(text: str) -> bool:
-    """True where the most frequent Chinese characters and marks make up the share that they have in any prose."""
+    """True where the most frequent Chinese characters and marks make up the share that they have in any prose.
+
+    Args:
+        text: What a decoder made of a file.
+
+    Returns:
+        False too for a text without Chinese, and where more than 1 % are private or replacement characters.
+
+    Example:
+        >>> is_chinese_prose("我们要在发展中保障和改善民生，这是政府工作的重点。")
+        True
+        >>> is_chinese_prose("鎴戜滑瑕佸湪鍙戝睍涓")
+        False
+    """
     sample = [char for char in text[:_SAMPLE] if char > "\x7f"]
     if not sample:
         return False

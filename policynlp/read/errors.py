@@ -32,7 +32,16 @@ class ReadError(Exception):
 
 
 class FormatError(Exception):
-    """What a format's reader raises: it knows the trouble, but not the file's name."""
+    """What a format's reader raises: it knows the trouble, but not the file's name.
+
+    Args:
+        error: One word for the kind of trouble, as the column ``error`` of the table ``errors`` has it.
+        detail: What is wrong and what to do, for people.
+
+    Example:
+        >>> FormatError("empty", "the file has no content; fetch it again").error
+        'empty'
+    """
 
     def __init__(self, error: str, detail: str) -> None:
         self.error = error

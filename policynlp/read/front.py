@@ -21,7 +21,17 @@ _LOST = re.compile(r"[?？\s\u3000]+")
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """The findings; None or empty where the front tells nothing."""
+    """The findings; None or empty where the front tells nothing.
+
+    Attributes:
+        delivered_on: The day on which the report was read out.
+        speaker: Who read it out, without office.
+        title_years: Years that the title's lines name, in their order.
+
+    Example:
+        >>> Front(date(2024, 1, 9), "王明", (2024,)).delivered_on.month
+        1
+    """
 
     delivered_on: date | None
     speaker: str | None
@@ -37,6 +47,12 @@ def read_front(text: str, end: int) -> Front:
 
     Returns:
         Day, speaker and the years that titles name.
+
+    Example:
+        >>> text = "2024年政府工作报告\\n（2024年1月9日在云岭市第五届人民代表大会上）\\n市长 王明\\n各位代表：\\n"
+        >>> front = read_front(text, text.index("各位"))
+        >>> front.delivered_on.isoformat(), front.speaker, front.title_years
+        ('2024-01-09', '王明', (2024,))
     """
     # Tool lines carry the day of publication and the press's names, never the day of delivery.
     lines = [line.bare for line in lines_of(text, 0, end) if not is_kind("tool", line.bare)]

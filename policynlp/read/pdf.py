@@ -35,6 +35,13 @@ def pdf_to_text(data: bytes) -> str:
 
     Raises:
         FormatError: ``missing_extra``, ``encrypted_pdf``, ``scanned_pdf``, ``broken_pdf`` or ``too_large``.
+
+    Example:
+        >>> import pytest
+        >>> with pytest.raises(FormatError) as caught:
+        ...     pdf_to_text(b"no PDF at all")
+        >>> caught.value.error
+        'broken_pdf'
     """
     try:
         import pypdfium2
@@ -90,6 +97,12 @@ def join_lines(lines: list[str]) -> str:
 
     A line goes on in the next if it is as long as full lines are, does not end as a sentence does, and the next line
     does not begin as a heading or paragraph does. Everything else stays a line of its own.
+
+    Args:
+        lines: The lines of a page's text layer.
+
+    Returns:
+        The text; each line that is left ends in a line feed.
 
     Example:
         >>> join_lines(["今年要办好二十件实事，新建学校十所，改造道", "路三条。", "二、重点工作"])

@@ -22,6 +22,10 @@ class Place:
         name: Its present full name, or its last one where it exists no more.
         names: All full names it had, the last one first, each with the last year it was used, 9999 if it still is.
         shorts: Its names without the word for the kind.
+
+    Example:
+        >>> Place("420600", "襄阳市", (("襄阳市", 9999), ("襄樊市", 2010)), ("襄阳", "襄樊")).level
+        'city'
     """
 
     code: str
@@ -35,7 +39,19 @@ class Place:
         return level_of(self.code)
 
     def names_in(self, year: int | None) -> tuple[str, ...]:
-        """The names it had in a year or kept for later; all of them where the year is unknown."""
+        """The names it had in a year or kept for later; all of them where the year is unknown.
+
+        Args:
+            year: A calendar year; None where nothing tells it.
+
+        Returns:
+            Full names, the one that lasted longest first.
+
+        Example:
+            >>> place = Place("420600", "襄阳市", (("襄阳市", 9999), ("襄樊市", 2010)), ("襄阳", "襄樊"))
+            >>> place.names_in(2024), place.names_in(2009)
+            (('襄阳市',), ('襄阳市', '襄樊市'))
+        """
         return tuple(name for name, until in self.names if year is None or until >= year - 1)
 
     @property
@@ -47,6 +63,12 @@ class Place:
 
 def level_of(code: str) -> str:
     """Level of a code; municipalities are provinces, and their districts counties.
+
+    Args:
+        code: Six digits of GB/T 2260, former codes included.
+
+    Returns:
+        ``national``, ``province``, ``city`` or ``county``.
 
     Example:
         >>> [level_of(code) for code in ("100000", "310000", "130600", "130609", "429004")]
@@ -61,7 +83,18 @@ def level_of(code: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A place name in a text; ``full`` tells 云岭县 from 云岭."""
+    """A place name in a text.
+
+    Attributes:
+        start: Offset of its first character.
+        end: Offset after its last character.
+        name: The name as it stands there.
+        full: Whether it is a full name (云岭县) and no short one (云岭).
+
+    Example:
+        >>> Mention(0, 3, "襄阳市", True).name
+        '襄阳市'
+    """
 
     start: int
     end: int
@@ -70,7 +103,21 @@ class Mention:
 
 
 class Gazetteer:
-    """All places, by code and by any name they ever had."""
+    """All places, by code and by any name they ever had.
+
+    Read from ``places.tsv`` and ``places_extra.tsv``, whose heads name their sources; `gazetteer` keeps the one of
+    this process.
+
+    Attributes:
+        by_code: Six digits, former ones included -> the place of today.
+        by_name: Full name -> places that have or had it, the one that kept it longest first.
+        by_short: The same for names without the word for the kind.
+        common: Names that are ordinary words as well.
+
+    Example:
+        >>> gazetteer().by_code["420600"].name
+        '襄阳市'
+    """
 
     def __init__(self) -> None:
         columns = ("code", "name", "short", "to", "now")
@@ -111,7 +158,18 @@ class Gazetteer:
         return {head: tuple(sorted(names, key=len, reverse=True)) for head, names in heads.items()}
 
     def mentions(self, text: str) -> Iterator[Mention]:
-        """Yield the place names in a text, the longest at each point, without overlaps."""
+        """Yield the place names in a text, the longest at each point, without overlaps.
+
+        Args:
+            text: Any text.
+
+        Yields:
+            `Mention`, in the order of the text.
+
+        Example:
+            >>> [mention.name for mention in gazetteer().mentions("襄阳市和武汉共同发展")]
+            ['襄阳市', '武汉']
+        """
         heads = self._by_head
         after = 0
         for i in [i for i in range(len(text) - 1) if text[i : i + 2] in heads]:
@@ -123,7 +181,18 @@ class Gazetteer:
                 yield Mention(i, after, name, name in self.by_name)
 
     def named(self, name: str) -> list[Place]:
-        """Places that have or had this full or short name; 国务院 is the nation."""
+        """Places that have or had this full or short name; 国务院 is the nation.
+
+        Args:
+            name: A full or short name.
+
+        Returns:
+            By full name where one has it, else by short name; empty for none.
+
+        Example:
+            >>> [place.name for place in gazetteer().named("襄樊市")]
+            ['襄阳市']
+        """
         if name in ("国务院", "中国", "中华人民共和国"):
             name = "全国"
         return list(self.by_name.get(name, ())) or list(self.by_short.get(name, ()))
@@ -131,5 +200,13 @@ class Gazetteer:
 
 @lru_cache(maxsize=1)
 def gazetteer() -> Gazetteer:
-    """The one gazetteer of this process, loaded on first use."""
+    """The one gazetteer of this process, loaded on first use.
+
+    Returns:
+        The same object at each call.
+
+    Example:
+        >>> gazetteer() is gazetteer()
+        True
+    """
     return Gazetteer()

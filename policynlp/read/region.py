@@ -33,7 +33,17 @@ _UNKNOWN = re.compile(rf"([\u4e00-\u9fff]{{1,12}}?(?:省|市|州|县|区|旗|盟
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A finding; each part None where nothing tells."""
+    """A finding; each part None where nothing tells.
+
+    Attributes:
+        name: The place's present full name.
+        code: Its six digits.
+        level: ``national``, ``province``, ``city`` or ``county``.
+
+    Example:
+        >>> Region("襄阳市", "420600", "city").level
+        'city'
+    """
 
     name: str | None = None
     code: str | None = None
@@ -103,6 +113,12 @@ def _speaks_as_region(text: str) -> bool:
 
 def kind_of(name: str) -> str | None:
     """The kind that a name or a bare kind word ends with.
+
+    Args:
+        name: A place's name, or words such as 市 and 自治区.
+
+    Returns:
+        A kind of ``place_kinds.tsv``; None for none.
 
     Example:
         >>> [kind_of(name) for name in ("云岭县", "自治区", "市", "州", "云岭")]
@@ -176,6 +192,12 @@ def _unlisted_name(text: str, body: tuple[int, int], kind: str) -> str | None:
 def region_from_name(name: str) -> Region:
     """Find the place that a file name or a given region names.
 
+    Args:
+        name: A file's name without its ending, or a place's name.
+
+    Returns:
+        The place of today; name and level only where no gazetteer has it; all None where nothing in it is a place.
+
     Example:
         >>> region_from_name("county_徐水县_2013"), region_from_name("云岭县")
         (Region(name='徐水区', code='130609', level='county'), Region(name='云岭县', code=None, level='county'))
@@ -197,6 +219,12 @@ def region_from_name(name: str) -> Region:
 
 def region_from_code(code: str) -> Region:
     """Find the place of a code, former codes included.
+
+    Args:
+        code: Six digits.
+
+    Returns:
+        The place of today; without a name where the code is unknown.
 
     Example:
         >>> region_from_code("130609").name

@@ -51,18 +51,53 @@ _YEAR_IN_HEADING = re.compile(r"(?<!\d)((?:19|20)\d{2})年[^，。]{0,14}?(回�
 
 @dataclass(slots=True)
 class Evidence:
-    """Scores for kinds, in the order of `SECTION_KINDS`, and the strongest cue for each."""
+    """Scores for kinds, in the order of `SECTION_KINDS`, and the strongest cue for each.
+
+    Attributes:
+        scores: One number a kind; the higher, the more speaks for it. They add up.
+        rules: Kind -> weight and name of its strongest cue.
+
+    Example:
+        >>> one = Evidence()
+        >>> one.add("plan", 3.0, "cue_plan_any")
+        >>> max(zip(one.scores, SECTION_KINDS))[1]
+        'plan'
+    """
 
     scores: list[float] = field(default_factory=lambda: list(_BASE))
     rules: dict[str, tuple[float, str]] = field(default_factory=dict)
 
     def add(self, kind: str, weight: float, rule: str) -> None:
+        """Count one cue.
+
+        Args:
+            kind: A kind of section.
+            weight: How much the cue says for it, or against it where negative.
+            rule: Its name, for `policynlp.Report.explain`.
+
+        Example:
+            >>> one = Evidence()
+            >>> one.add("problems", 2.5, "cue_problems_start")
+            >>> one.rules
+            {'problems': (2.5, 'cue_problems_start')}
+        """
         self.scores[_INDEX[kind]] += weight
         if kind not in self.rules or self.rules[kind][0] < weight:
             self.rules[kind] = (weight, rule)
 
     def rule(self, kind: str) -> tuple[float, str]:
-        """Weight and name of the strongest cue for a kind."""
+        """Weight and name of the strongest cue for a kind.
+
+        Args:
+            kind: A kind of section.
+
+        Returns:
+            ``(0.0, "neighbours")`` where no cue speaks for it: then only what stands beside it decides.
+
+        Example:
+            >>> Evidence().rule("plan")
+            (0.0, 'neighbours')
+        """
         return self.rules.get(kind, (0.0, "neighbours"))
 
 
@@ -123,6 +158,13 @@ def collect_evidence(report: Report, units: Sequence[Unit], openings: Sequence[O
 
     Returns:
         One `Evidence` a unit.
+
+    Example:
+        >>> from policynlp.segment.units import find_units
+        >>> report = Report.from_text("存在的困难和问题还不少。", year=2024)
+        >>> (one,) = collect_evidence(report, find_units(report.text)[1], [None])
+        >>> max(zip(one.scores, SECTION_KINDS))[1]
+        'problems'
     """
     # A view of the same length for the patterns: ２０１０年 is 2010年 to them.
     text = report.text.translate(_HALF_WIDTH)

@@ -30,6 +30,11 @@ class Line:
         kind: A kind of ``headings.tsv``, or ``numbered``, ``unnumbered``, ``front`` (unknown, before the report).
         number: Its numbering; None where it has none.
         opens: True where it opens a part, so that what follows stands under it.
+
+    Example:
+        >>> line = read_heading("（一）改善民生", 0, 7, in_front=False)
+        >>> line.title, line.kind, line.number.style, line.opens
+        ('改善民生', 'numbered', 'han_paren', True)
     """
 
     start: int
@@ -50,6 +55,14 @@ def _kinds() -> tuple[tuple[str, bool, bool, re.Pattern[str]], ...]:
 
 def is_heading(text: str, start: int, end: int) -> bool:
     """Whether a block of a single sentence is a heading: short, or numbered, and without a final mark.
+
+    Args:
+        text: The whole text.
+        start: Where the block starts.
+        end: Where it ends.
+
+    Returns:
+        False for a line that says something rather than names it.
 
     Example:
         >>> is_heading("一、2023年工作回顾", 0, 11), is_heading("增长5%。", 0, 5)
@@ -75,6 +88,10 @@ def read_heading(text: str, start: int, end: int, in_front: bool) -> Line:
 
     Returns:
         The heading.
+
+    Example:
+        >>> read_heading("一、重点工作", 0, 6, in_front=False).title
+        '重点工作'
     """
     number = numbering_of(text, start)
     if number is not None and number.end < end:
@@ -92,6 +109,12 @@ def read_heading(text: str, start: int, end: int, in_front: bool) -> Line:
 def bare(title: str) -> str:
     """A title without the marks of Markdown around it.
 
+    Args:
+        title: A line's words.
+
+    Returns:
+        The words; the line as it is where nothing else would be left.
+
     Example:
         >>> bare("## 工作回顾 ##"), bare("**重点工作**")
         ('工作回顾', '重点工作')
@@ -100,7 +123,18 @@ def bare(title: str) -> str:
 
 
 def is_salutation(line: str) -> bool:
-    """Whether a line addresses the assembly: ``各位代表！``."""
+    """Whether a line addresses the assembly: ``各位代表！``.
+
+    Args:
+        line: A line or sentence.
+
+    Returns:
+        True for one of the kind ``salutation`` of ``headings.tsv``.
+
+    Example:
+        >>> is_salutation("各位代表！"), is_salutation("各位代表的意见我们都听了。")
+        (True, False)
+    """
     kind = _kind_of(line, in_front=True)
     return kind is not None and kind[0] == "salutation"
 
@@ -118,6 +152,17 @@ def depths(lines: Sequence[Line]) -> list[int]:
 
     An unnumbered heading lies above the numbering that starts afresh behind it, and below the numbered heading before
     it where none does. An appendix stands beside the outermost parts.
+
+    Args:
+        lines: The headings of one report, in order.
+
+    Returns:
+        One depth a heading.
+
+    Example:
+        >>> text = ["一、重点工作", "（一）改善民生", "二、自身建设"]
+        >>> depths([read_heading(line, 0, len(line), in_front=False) for line in text])
+        [1, 2, 1]
     """
     ranks = _ranks(lines)
     used = sorted({rank for rank in ranks if rank not in (_NOTHING, _BESIDE)})

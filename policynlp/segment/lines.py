@@ -43,6 +43,10 @@ class Block:
     Attributes:
         start: Offset of the first character that is no white space.
         end: Offset after the last such character.
+
+    Example:
+        >>> Block(2, 6).end - Block(2, 6).start
+        4
     """
 
     start: int
@@ -59,6 +63,12 @@ class _Wrapping:
 
 def find_lines(text: str) -> list[Block]:
     """Return the lines that hold anything, without the white space around them.
+
+    Args:
+        text: The whole text.
+
+    Returns:
+        One block a line, in order; joins nothing.
 
     Example:
         >>> find_lines("  一、回顾 \\r\\n\\n好。")

@@ -25,6 +25,10 @@ class Numbering:
         rank: Nesting order among styles, outermost lowest.
         end: Offset after the number and the white space behind it.
         first: True for the first member of a series (一、).
+
+    Example:
+        >>> numbering_of("一、工作回顾").first
+        True
     """
 
     style: str
@@ -42,6 +46,13 @@ def _styles() -> tuple[re.Pattern[str], dict[str, tuple[int, re.Pattern[str]]]]:
 
 def numbering_of(text: str, start: int = 0) -> Numbering | None:
     """Return the numbering that stands at ``start``, behind marks of Markdown if there are any; None for none.
+
+    Args:
+        text: The whole text.
+        start: Offset at which the line starts.
+
+    Returns:
+        The numbering by ``numbering.tsv``; None where the line has none.
 
     Example:
         >>> numbering_of("（二）改善民生")

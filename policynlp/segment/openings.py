@@ -27,6 +27,10 @@ class Opening:
         title: The words of the heading.
         outer: True where it is one of the outermost headings.
         line: True where the heading has a line of its own.
+
+    Example:
+        >>> Opening("重点工作", outer=True, line=True).title
+        '重点工作'
     """
 
     title: str
@@ -44,6 +48,12 @@ def find_openings(text: str, units: Sequence[Unit], depth_of: Mapping[int, int])
 
     Returns:
         One entry a unit.
+
+    Example:
+        >>> from policynlp.segment.units import find_units
+        >>> text = "一、重点工作\\n抓好生产。"
+        >>> find_openings(text, find_units(text)[1], {0: 1})
+        [Opening(title='重点工作', outer=True, line=True), None]
     """
     openings: list[Opening | None] = []
     ranks: dict[int, int] = {}

@@ -63,6 +63,13 @@ def find_sections(report: Report, units: Sequence[Unit], depth_of: Mapping[int, 
 
     Returns:
         Sections from offset 0 to the end of the text; none for an empty text.
+
+    Example:
+        >>> from policynlp.segment.units import find_units
+        >>> report = Report.from_text("一、2023年工作回顾\\n增长5%。\\n二、2024年重点工作\\n抓好生产。", year=2024)
+        >>> sections = find_sections(report, find_units(report.text)[1], {0: 1, 2: 1})
+        >>> [(section.start, section.end, section.kind) for section in sections]
+        [(0, 18, 'review'), (18, 35, 'plan')]
     """
     text = report.text
     if not units:

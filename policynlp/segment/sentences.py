@@ -25,6 +25,10 @@ class Cut:
         start: Offset of its first character that is no white space.
         end: Offset after its last such character.
         rule: Name of the rule that ended it.
+
+    Example:
+        >>> cut("增长5%。就业稳定。", 0, 10)[0]
+        Cut(start=0, end=5, rule='final_mark')
     """
 
     start: int
@@ -41,6 +45,10 @@ class Candidate:
         inside: True between an opening mark and its partner.
         at_end: True where the block ends there.
         decimal: True where a full stop stands for a decimal point.
+
+    Example:
+        >>> Candidate("。", inside=False, at_end=True).decimal
+        False
     """
 
     marks: str
@@ -50,27 +58,82 @@ class Candidate:
 
 
 def inside_marks(candidate: Candidate) -> bool | None:
-    """``“来吧！云岭”`` is one phrase: a terminator inside paired marks ends nothing."""
+    """``“来吧！云岭”`` is one phrase: a terminator inside paired marks ends nothing.
+
+    Args:
+        candidate: Where a sentence may end.
+
+    Returns:
+        False, it ends nothing; None, the next rule decides.
+
+    Example:
+        >>> inside_marks(Candidate("！", inside=True, at_end=False))
+        False
+    """
     return False if candidate.inside else None
 
 
 def lost_characters(candidate: Candidate) -> bool | None:
-    """``市长?? 张三``: two and more half-width question marks stand for characters that a scraper lost."""
+    """``市长?? 张三``: two and more half-width question marks stand for characters that a scraper lost.
+
+    Args:
+        candidate: Where a sentence may end.
+
+    Returns:
+        False, it ends nothing; None, the next rule decides.
+
+    Example:
+        >>> lost_characters(Candidate("??", inside=False, at_end=False))
+        False
+    """
     return False if len(candidate.marks) > 1 and set(candidate.marks) == {"?"} and not candidate.at_end else None
 
 
 def decimal_point(candidate: Candidate) -> bool | None:
-    """``增长18。1%``: a full stop typed for a decimal point ends nothing."""
+    """``增长18。1%``: a full stop typed for a decimal point ends nothing.
+
+    Args:
+        candidate: Where a sentence may end.
+
+    Returns:
+        False, it ends nothing; None, the next rule decides.
+
+    Example:
+        >>> decimal_point(Candidate("。", inside=False, at_end=False, decimal=True))
+        False
+    """
     return False if candidate.decimal else None
 
 
 def closing_mark(candidate: Candidate) -> bool | None:
-    """``（见附件。）`` left open before: the closing mark behind a terminator belongs to the sentence before it."""
+    """``（见附件。）`` left open before: the closing mark behind a terminator belongs to the sentence before it.
+
+    Args:
+        candidate: Where a sentence may end.
+
+    Returns:
+        True, a sentence ends behind it; None, the next rule decides.
+
+    Example:
+        >>> closing_mark(Candidate("。）", inside=False, at_end=False))
+        True
+    """
     return True if candidate.marks[-1] in CLOSERS else None
 
 
 def final_mark(candidate: Candidate) -> bool | None:
-    """``增长5%。`` ends a sentence."""
+    """``增长5%。`` ends a sentence.
+
+    Args:
+        candidate: Where a sentence may end.
+
+    Returns:
+        True: the last rule takes what no other decided.
+
+    Example:
+        >>> final_mark(Candidate("。", inside=False, at_end=False))
+        True
+    """
     return True
 
 

@@ -31,6 +31,10 @@ class Unit:
         paragraph: Index of its block.
         first: True where it starts its block.
         line: What kind of heading it is; None for a sentence.
+
+    Example:
+        >>> find_units("就业稳定。")[1][0].rule
+        'final_mark'
     """
 
     id: int
@@ -43,7 +47,19 @@ class Unit:
 
 
 def find_units(text: str) -> tuple[list[Block], list[Unit]]:
-    """Return the blocks of a text and the units in them; together the units hold all that is no white space."""
+    """Return the blocks of a text and the units in them; together the units hold all that is no white space.
+
+    Args:
+        text: The whole text.
+
+    Returns:
+        Blocks and units, both in the order of the text.
+
+    Example:
+        >>> blocks, units = find_units("一、工作回顾\\n增长5%。就业稳定。")
+        >>> len(blocks), [(unit.start, unit.end, unit.line is not None) for unit in units]
+        (2, [(0, 6, True), (7, 12, False), (12, 17, False)])
+    """
     blocks = find_blocks(text)
     units: list[Unit] = []
     in_front = True
@@ -64,7 +80,19 @@ def find_units(text: str) -> tuple[list[Block], list[Unit]]:
 
 
 def split_long(text: str, block: Block) -> list[Block]:
-    """Part a block that holds a whole report on one line at the headings and the salutation inside it."""
+    """Part a block that holds a whole report on one line at the headings and the salutation inside it.
+
+    Args:
+        text: The whole text.
+        block: A block of it.
+
+    Returns:
+        The parts in order; the block itself where it is of an ordinary length.
+
+    Example:
+        >>> split_long("就业稳定。", Block(0, 5))
+        [Block(start=0, end=5)]
+    """
     if block.end - block.start < WHOLE_REPORT:
         return [block]
     parts: list[Block] = []

@@ -39,6 +39,13 @@ def panel_notebook(panel: Panel) -> str:
 
     Returns:
         HTML.
+
+    Example:
+        >>> from policynlp import Report, compare, load
+        >>> nlp = load("linear")
+        >>> plan = nlp(Report.from_text("今年，粮食产量要达到30万吨以上。", region="云岭市", year=2024))
+        >>> "30万吨以上" in panel_notebook(compare([plan]))
+        True
     """
     places = list(place_views(panel, MOST_ROWS))
     shown = sum(len(place.rows) for place in places)
@@ -55,6 +62,10 @@ def result_notebook(result: Result) -> str:
 
     Returns:
         HTML.
+
+    Example:
+        >>> "准确率" in result_notebook(Result("mine"))
+        False
     """
     scores = result.scores()
     labels = scores.get("labels", {})
@@ -83,6 +94,12 @@ def attention_notebook(table: pd.DataFrame) -> str:
 
     Returns:
         HTML.
+
+    Example:
+        >>> from policynlp import Report, attention, load
+        >>> report = load("linear")(Report.from_text("加强环境保护，治理大气污染。", region="云岭市", year=2024))
+        >>> "云岭市" in attention_notebook(attention([report]))
+        True
     """
     keys = list(table.columns[: list(table.columns).index("topic")])
     for name in ("region_code", "level", "report_id"):

@@ -68,6 +68,16 @@ def compare_files(
     Raises:
         CompareError: For an ending that is not known (before any work is done), or a folder that cannot be compared.
         OSError: Where the file cannot be written.
+
+    Example:
+        >>> import tempfile
+        >>> from policynlp.batch import RunOptions, label_files
+        >>> from policynlp.evaluate.corpus import shipped
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> _ = label_files([shipped("example")], folder, RunOptions(model="linear", workers=1))
+        >>> panel = compare_files(folder, folder / "panel.csv")
+        >>> (folder / "panel.csv").read_text(encoding="utf-8-sig").startswith("region,region_code,level")
+        True
     """
     path = Path(out)
     _writer(path)
@@ -81,10 +91,23 @@ def compare_files(
 def write_panel(panel: Panel, path: Path) -> None:
     """Write a panel, under a temporary name first.
 
+    Args:
+        panel: The panel.
+        path: The file; its ending says the format.
+
     Raises:
         CompareError: For an ending that is not known.
         ImportError: Where the format needs an extra that is not installed; says which.
         OSError: Where the file cannot be written; an earlier file is then still whole.
+
+    Example:
+        >>> import tempfile
+        >>> from policynlp import Report, compare, load
+        >>> plan = load("linear")(Report.from_text("今年，粮食产量要达到30万吨以上。", region="云岭市", year=2024))
+        >>> file = Path(tempfile.mkdtemp()) / "panel.jsonl"
+        >>> write_panel(compare([plan]), file)
+        >>> "grain_output" in file.read_text(encoding="utf-8")
+        True
     """
     write = _writer(path)
     temporary = path.with_name(f".{path.name}.tmp")

@@ -43,6 +43,15 @@ def write_html(panel: Panel, path: Path) -> None:
     Args:
         panel: The panel.
         path: The file.
+
+    Example:
+        >>> import tempfile
+        >>> from policynlp import Report, compare, load
+        >>> plan = load("linear")(Report.from_text("今年，粮食产量要达到30万吨以上。", region="云岭市", year=2024))
+        >>> file = Path(tempfile.mkdtemp()) / "panel.html"
+        >>> write_html(compare([plan]), file)
+        >>> "30万吨以上" in file.read_text(encoding="utf-8")
+        True
     """
     with path.open("w", encoding="utf-8", newline="\n", errors="replace") as stream:
         stream.write(_HEAD)

@@ -31,6 +31,12 @@ def plot_panel(panel: Panel, indicator: str, regions: Iterable[str] | None = Non
     Raises:
         CompareError: Where the panel has nothing on the indicator, or more places than fit.
         ImportError: Without matplotlib; says which extra brings it.
+
+    Example:
+        >>> from policynlp import Report, compare, load
+        >>> plan = load("linear")(Report.from_text("今年，粮食产量要达到30万吨以上。", region="云岭市", year=2024))
+        >>> len(plot_panel(compare([plan]), "grain_output").axes)
+        1
     """
     rows = panel.select(indicator)
     if regions is not None:

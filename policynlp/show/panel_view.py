@@ -22,7 +22,19 @@ VERDICTS = {
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A sentence with the words in it that a cell was read from."""
+    """A sentence with the words in it that a cell was read from.
+
+    Attributes:
+        side: Whether it stands behind the target or the outcome, in words.
+        where: The report's id and the offset.
+        before: The sentence up to the words.
+        words: The words themselves.
+        after: The rest of the sentence.
+
+    Example:
+        >>> Quote("目标", "city_云岭市_2024 @ 12", "增长", "5%", "。").words
+        '5%'
+    """
 
     side: str
     where: str
@@ -33,7 +45,22 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class PanelRow:
-    """One row of a panel in words."""
+    """One row of a panel in words.
+
+    Attributes:
+        indicator: The report's wording.
+        measure: What is measured, in Chinese and English.
+        year: The year promised for and reached.
+        target: The target's own words; a dash where no report of that year was read.
+        outcome: The outcome's own words; a dash where there is none.
+        gap: Outcome less target with its unit; empty where one of them is missing.
+        verdict: A verdict of the contract.
+        quotes: The sentences behind both.
+
+    Example:
+        >>> PanelRow("粮食产量", "总量 level", "2024", "30万吨以上", "—", "", "no_outcome", ()).verdict
+        'no_outcome'
+    """
 
     indicator: str
     measure: str
@@ -47,7 +74,18 @@ class PanelRow:
 
 @dataclass(frozen=True, slots=True)
 class PlaceView:
-    """A place with its rows."""
+    """A place with its rows.
+
+    Attributes:
+        name: The place's name.
+        level: Its level.
+        rows: Its rows, as many as were asked for.
+        verdicts: Verdict and how many rows have it, those with none left out.
+
+    Example:
+        >>> PlaceView("云岭市", "city", [], [("met", 3)]).verdicts
+        [('met', 3)]
+    """
 
     name: str
     level: str
@@ -64,6 +102,12 @@ def place_views(panel: Panel, most: int) -> Iterator[PlaceView]:
 
     Yields:
         Places; the verdicts of the last one count all its rows, even where not all are given.
+
+    Example:
+        >>> from policynlp import Report, compare, load
+        >>> plan = load("linear")(Report.from_text("今年，粮食产量要达到30万吨以上。", region="云岭市", year=2024))
+        >>> [(place.name, place.verdicts) for place in place_views(compare([plan]), 10)]
+        [('云岭市', [('no_outcome', 1), ('no_target', 1)])]
     """
     for _, rows in panel.rows.groupby("place", sort=False):
         if most <= 0:
@@ -78,7 +122,22 @@ def place_views(panel: Panel, most: int) -> Iterator[PlaceView]:
 
 
 def row_in_words(panel: Panel, row: Any) -> PanelRow:
-    """One row of ``panel.rows`` in words."""
+    """One row of ``panel.rows`` in words.
+
+    Args:
+        panel: The panel.
+        row: A row of it, as ``itertuples`` gives it.
+
+    Returns:
+        The row with its quotes.
+
+    Example:
+        >>> from policynlp import Report, compare, load
+        >>> plan = load("linear")(Report.from_text("今年，粮食产量要达到30万吨以上。", region="云岭市", year=2024))
+        >>> panel = compare([plan])
+        >>> row_in_words(panel, next(panel.select("grain_output").itertuples())).target
+        '30万吨以上'
+    """
     return PanelRow(
         indicator=_text(row.indicator),
         measure=MEASURE_NAMES.get(row.measure, _text(row.measure)),

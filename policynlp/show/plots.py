@@ -113,6 +113,15 @@ def plot_places(panel: Panel, indicator: str, year: int, *, value: str = "both",
     Raises:
         ValueError: Where the panel has no such figure, or for another ``value``.
         ImportError: Without matplotlib; says which extra brings it.
+
+    Example:
+        >>> from policynlp import Report, compare, load
+        >>> nlp = load("linear")
+        >>> texts = {"云岭市": "今年，粮食产量要达到30万吨。", "青禾市": "今年，粮食产量要达到20万吨。"}
+        >>> plans = [nlp(Report.from_text(text, region=place, year=2024)) for place, text in texts.items()]
+        >>> figure = plot_places(compare(plans), "grain_output", 2024)
+        >>> [label.get_text() for label in figure.axes[0].get_yticklabels()]
+        ['青禾市', '云岭市']
     """
     if value not in ("target", "outcome", "both"):
         raise ValueError(f"value must be target, outcome or both, not {value!r}")

@@ -55,6 +55,13 @@ def write_page(report: Report, path: str | Path) -> None:
 
     Raises:
         OSError: Where the file cannot be written.
+
+    Example:
+        >>> import tempfile
+        >>> file = Path(tempfile.mkdtemp()) / "report.html"
+        >>> write_page(Report.from_text("各位代表：", region="云岭市", year=2024), file)
+        >>> "云岭市2024年政府工作报告" in file.read_text(encoding="utf-8")
+        True
     """
     Path(path).write_text(page_html(report), encoding="utf-8", newline="\n")
 
@@ -74,6 +81,17 @@ def _render(template: str, report: Report, prefix: str, **more: Any) -> str:
 
 
 def title(report: Report) -> str:
-    """What a report is called where it has no title of its own: place and year, or its id."""
+    """What a report is called where it has no title of its own: place and year, or its id.
+
+    Args:
+        report: Any report.
+
+    Returns:
+        A title for people.
+
+    Example:
+        >>> title(Report.from_text("", region="云岭市", year=2024))
+        '云岭市2024年政府工作报告'
+    """
     words = [report.region or "", f"{report.year}年" if report.year else ""]
     return "".join(words) + "政府工作报告" if any(words) else report.id or "政府工作报告"

@@ -47,7 +47,16 @@ _MYRIADS = ((Decimal(10) ** 12, "万亿"), (Decimal(10) ** 8, "亿"), (Decimal(1
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of a sentence: plain words, or a number with the facts that it states."""
+    """A stretch of a sentence: plain words, or a number with the facts that it states.
+
+    Attributes:
+        text: The words.
+        facts: What they state; empty for plain words.
+
+    Example:
+        >>> Piece("各位代表").role
+        ''
+    """
 
     text: str
     facts: tuple[NumericFact, ...] = ()
@@ -60,7 +69,17 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class SentenceView:
-    """A sentence with its pieces and, where it promises something, the commitment."""
+    """A sentence with its pieces and, where it promises something, the commitment.
+
+    Attributes:
+        sentence: The sentence.
+        pieces: Put together they are its text.
+        commitment: What it promises; None for nothing.
+
+    Example:
+        >>> SentenceView(Sentence(0, 2, "好。", 0), (Piece("好。"),), None).pieces[0].text
+        '好。'
+    """
 
     sentence: Sentence
     pieces: tuple[Piece, ...]
@@ -74,7 +93,16 @@ class SentenceView:
 
 @dataclass(frozen=True, slots=True)
 class HeadingView:
-    """A heading and its level in the page, where a section's own title is level 2; no level is skipped."""
+    """A heading and its level in the page, where a section's own title is level 2; no level is skipped.
+
+    Attributes:
+        heading: The heading.
+        level: 3 to 6, as ``h3`` to ``h6``.
+
+    Example:
+        >>> HeadingView(Heading(0, 6, "一、重点工作", 0, 1, "重点工作"), 3).level
+        3
+    """
 
     heading: Heading
     level: int
@@ -85,7 +113,18 @@ Block = HeadingView | list[SentenceView]
 
 @dataclass(frozen=True, slots=True)
 class SectionView:
-    """A section with its blocks (headings, and paragraphs as lists of sentences) in the order of the text."""
+    """A section with its blocks (headings, and paragraphs as lists of sentences) in the order of the text.
+
+    Attributes:
+        section: The section.
+        number: Its position in ``report.sections``.
+        blocks: Headings, and paragraphs as lists of sentences.
+        counts: Label -> number of sentences; ``""`` before classification.
+
+    Example:
+        >>> SectionView(Section(0, 9, "plan"), 0, [], Counter()).name
+        '部署'
+    """
 
     section: Section
     number: int
@@ -99,7 +138,20 @@ class SectionView:
 
 
 def section_views(report: Report) -> list[SectionView]:
-    """The sections of a report with all their headings and sentences; empty ones are left out."""
+    """The sections of a report with all their headings and sentences; empty ones are left out.
+
+    Args:
+        report: A segmented report, with or without labels and facts.
+
+    Returns:
+        One view a section that holds anything.
+
+    Example:
+        >>> from policynlp.segment import segment
+        >>> report = segment(Report.from_text("一、2023年工作回顾\\n增长5%。\\n二、2024年重点工作\\n抓好生产。"))
+        >>> [(view.name, len(view.blocks)) for view in section_views(report)]
+        [('2023年工作回顾', 1), ('2024年重点工作', 1)]
+    """
     promised = {commitment.sentence.id: commitment for commitment in report.commitments}
     facts: dict[int, list[NumericFact]] = {}
     for fact in report.facts:
@@ -167,7 +219,18 @@ def _slice(sentence: Sentence, start: int, end: int) -> str:
 
 
 def label_shares(report: Report) -> list[tuple[str, int]]:
-    """How many sentences each label has, in the order of the labels; empty before classification."""
+    """How many sentences each label has, in the order of the labels; empty before classification.
+
+    Args:
+        report: A segmented report.
+
+    Returns:
+        Label and number of sentences.
+
+    Example:
+        >>> label_shares(Report("好。", sentences=(Sentence(0, 2, "好。", 0, label="other"),)))[-1]
+        ('other', 1)
+    """
     counts = Counter(sentence.label for sentence in report.sentences)
     return [(label, counts[label]) for label in LABELS] if any(counts[label] for label in LABELS) else []
 
@@ -176,6 +239,17 @@ def indicators(report: Report) -> list[tuple[str, str, int]]:
     """Key, name and number of facts of each indicator, the most frequent first.
 
     Facts of one catalogue id come together under the wording that the report uses most.
+
+    Args:
+        report: A report with facts.
+
+    Returns:
+        One row an indicator; the key is that of `indicator_key`.
+
+    Example:
+        >>> from policynlp import load
+        >>> indicators(load("linear")("去年，粮食产量达到30万吨，增长5%。"))
+        [('grain_output', '粮食产量', 2)]
     """
     names: dict[str, Counter[str]] = {}
     for fact in report.facts:
@@ -185,12 +259,30 @@ def indicators(report: Report) -> list[tuple[str, str, int]]:
 
 
 def indicator_key(fact: NumericFact) -> str:
-    """What tells a fact's indicator from others in a page: its catalogue id, or its wording."""
+    """What tells a fact's indicator from others in a page: its catalogue id, or its wording.
+
+    Args:
+        fact: A fact.
+
+    Returns:
+        A text that facts of one indicator share.
+
+    Example:
+        >>> from policynlp import load
+        >>> [indicator_key(fact) for fact in load("linear")("去年，粮食产量达到30万吨，种植香草20亩。").facts]
+        ['grain_output', '种植香草']
+    """
     return fact.indicator_id or fact.indicator
 
 
 def value_words(fact: NumericFact) -> str:
     """A fact's value as a person writes it: in 万 and 亿, a range with its upper end.
+
+    Args:
+        fact: A fact.
+
+    Returns:
+        Value and unit; empty where the fact has no number.
 
     Example:
         >>> from policynlp import NumericFact
@@ -214,7 +306,20 @@ def _number(value: Decimal) -> str:
 
 
 def fact_words(fact: NumericFact) -> list[tuple[str, str]]:
-    """What a tip says of a fact: name and value of each field that says something."""
+    """What a tip says of a fact: name and value of each field that says something.
+
+    Args:
+        fact: A fact.
+
+    Returns:
+        Rows of the tip.
+
+    Example:
+        >>> from policynlp import load
+        >>> (fact,) = load("linear")("去年，粮食产量达到30万吨。").facts
+        >>> fact_words(fact)[:2]
+        [('指标', '粮食产量'), ('数值', '30万吨')]
+    """
     role = " · ".join(word for word in (_ROLES[fact.role], _MODALITIES[fact.modality]) if word)
     measure = " · ".join(word for word in (MEASURE_NAMES[fact.measure], _PERIODS[fact.period]) if word)
     rows = [

@@ -26,13 +26,35 @@ def render(template: str, **values: Any) -> str:
 
     Returns:
         HTML.
+
+    Raises:
+        jinja2.UndefinedError: Where the template needs a value that is not given.
+
+    Example:
+        >>> import pytest
+        >>> with pytest.raises(Exception, match="undefined"):
+        ...     render("attention_notebook.html")
     """
     return _environment().get_template(template).render(**values).translate(_UNPRINTABLE)
 
 
 @cache
 def asset(name: str) -> Markup:
-    """A style or script beside the templates, which stands in the page as it is."""
+    """A style or script beside the templates, which stands in the page as it is.
+
+    Args:
+        name: Its file name.
+
+    Returns:
+        Its text, which templates do not escape.
+
+    Raises:
+        FileNotFoundError: For an unknown name.
+
+    Example:
+        >>> ".pn-report" in asset("report.css")
+        True
+    """
     return Markup((files("policynlp.show") / "templates" / name).read_text(encoding="utf-8"))
 
 
