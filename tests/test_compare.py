@@ -249,6 +249,13 @@ def test_one_report_alone(reports: list[Report]) -> None:
     assert not (panel.to_frame().verdict == "met").any()
 
 
+def test_reports_without_a_number_give_a_panel_without_one() -> None:
+    silent = [Report.from_text("各位代表！我们要抓好生产。", region="云岭市", year=year) for year in (2023, 2024)]
+    panel = pc.compare(map(load(), silent))
+    assert set(panel.rows["verdict"]) <= {"no_target"} and panel.rows["target"].isna().all()
+    assert "云岭市" in panel._repr_html_()
+
+
 def test_two_versions(reports: list[Report]) -> None:
     other = reports[0].with_(id="city_云岭市_2023-draft")
     with pytest.warns(pc.CompareWarning, match="has two reports: .* is set aside"):

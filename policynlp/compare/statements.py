@@ -152,7 +152,8 @@ def _things(facts: pd.DataFrame, catalogue: Catalogue, source: Source) -> pd.Dat
     """Name what each statement measures: a row of the catalogue, or the wording itself."""
     facts["indicator"] = facts["indicator"].astype(object).fillna("")
     wordings = facts["indicator"].unique()
-    facts["core"] = facts["indicator"].map({wording: core_of(wording) for wording in wordings})
+    # Without a single statement the column would be one of floats.
+    facts["core"] = facts["indicator"].map({wording: core_of(wording) for wording in wordings}).astype(object)
     names = {wording: find_indicator(wording, catalogue) for wording in wordings}
     facts["indicator_id"] = facts["indicator"].map(names).astype(object)
     _find_lost(facts, catalogue, source)
