@@ -45,6 +45,13 @@ def export(
 
     Raises:
         GoldError: For an unusable labelled set, or where nothing could be read.
+
+    Example:
+        >>> import tempfile
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> _ = (folder / "city_云岭市_2024.txt").write_text("今年，我们要新建学校五所。\\n", encoding="utf-8")
+        >>> export([folder], folder / "out.json", "label-studio", model="linear")
+        (1, [])
     """
     if texts is not None:
         if count is not None:

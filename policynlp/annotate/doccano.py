@@ -30,6 +30,13 @@ def dump(documents: Iterable[Document], path: Path) -> None:
     Args:
         documents: What to label.
         path: A ``.jsonl`` file.
+
+    Example:
+        >>> import tempfile
+        >>> file = Path(tempfile.mkdtemp()) / "out.jsonl"
+        >>> dump([Document("a", "新建五所。", sentences=[Mark(0, 5, "commitment")])], file)
+        >>> json.loads(file.read_text(encoding="utf-8"))["text"]
+        '新建五所。'
     """
     with open(path, "w", encoding="utf-8") as out:
         for document in documents:
@@ -80,6 +87,13 @@ def load(path: Path) -> list[Document]:
 
     Raises:
         AnnotationError: For anything else; the message names line and reason.
+
+    Example:
+        >>> import tempfile
+        >>> file = Path(tempfile.mkdtemp()) / "王明.jsonl"
+        >>> dump([Document("a", "新建五所。", sentences=[Mark(0, 5, "commitment")])], file)
+        >>> [(document.reader, document.sentences[0].label) for document in load(file)]
+        [('王明', 'commitment')]
     """
     out = []
     try:

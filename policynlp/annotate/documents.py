@@ -21,12 +21,28 @@ _UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 class AnnotationError(GoldError):
-    """A file of an annotation program that cannot be used; the message names file, line and reason."""
+    """A file of an annotation program that cannot be used; the message names file, line and reason.
+
+    Example:
+        >>> str(AnnotationError("labels.json, task 2: unknown label 'promise'"))
+        "labels.json, task 2: unknown label 'promise'"
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A sentence as it stands in the report, with its label and, from a model, the label's probability."""
+    """A sentence as it stands in the report, with its label and, from a model, the label's probability.
+
+    Attributes:
+        start: Offset into the report.
+        end: Offset after its last character.
+        label: One of `policynlp.report.LABELS`.
+        score: From 0 to 1; None for a label by people.
+
+    Example:
+        >>> Mark(0, 5, "commitment", 0.93).score
+        0.93
+    """
 
     start: int
     end: int
@@ -48,6 +64,10 @@ class Document:
         by: `GOLD` for labels by people, else the model's name.
         reader: Who labelled it; empty before.
         where: File and line that it was read from.
+
+    Example:
+        >>> Document("city_云岭市_2024", "新建五所。", offset=120, sentences=[Mark(120, 125, "commitment")]).by == GOLD
+        True
     """
 
     report_id: str
@@ -70,7 +90,18 @@ class Document:
 
 
 def shown(text: str) -> str:
-    """The text as it can be shown, of the same length."""
+    """The text as it can be shown, of the same length.
+
+    Args:
+        text: Any text.
+
+    Returns:
+        The text; what HTML or JSON cannot hold is U+FFFD, a carriage return a space.
+
+    Example:
+        >>> shown("好\\x00。\\r\\n")
+        '好�。 \\n'
+    """
     return _UNSHOWABLE.sub(lambda found: " " if found[0] == "\r" else "\ufffd", text)
 
 
@@ -135,7 +166,18 @@ def _fact(report: Report, fact: NumericFact) -> GoldFact:
 
 
 def plain(number: float) -> float:
-    """An ``int`` where the number is whole, so that files hold 3, not 3.0."""
+    """An ``int`` where the number is whole, so that files hold 3, not 3.0.
+
+    Args:
+        number: A number.
+
+    Returns:
+        The same number.
+
+    Example:
+        >>> plain(3.0), plain(3.5)
+        (3, 3.5)
+    """
     return int(number) if float(number).is_integer() else number
 
 
@@ -152,6 +194,13 @@ def fact_from(values: dict[str, Any], where: str, **at: Any) -> GoldFact:
 
     Raises:
         AnnotationError: For a missing field, an unknown value or a number that is none.
+
+    Example:
+        >>> fields = {"indicator": "产值", "measure": "growth", "value": "5", "unit": "%", "bound": "ge"}
+        >>> fields |= {"modality": "firm", "period": "annual", "role": "target"}
+        >>> at = {"report_id": "a", "sentence_start": 0, "start": 4, "end": 8, "text": "5%以上"}
+        >>> fact_from(fields, "line 1", **at).value
+        5
     """
     made: dict[str, Any] = {name: str(values.get(name) or "") for name in FACT_TEXTS}
     for name in FACT_NUMBERS:
@@ -182,8 +231,20 @@ def _number(value: Any, name: str, where: str) -> float | None:
 def check_label(label: Any, where: str, version: str = "") -> str:
     """The label, where the guide knows it.
 
+    Args:
+        label: What the program gave.
+        where: File and line, for the message.
+        version: What else to say: of the program, for instance.
+
+    Returns:
+        The label.
+
     Raises:
         AnnotationError: For any other; ``version`` is said with it.
+
+    Example:
+        >>> check_label("problem", "line 1")
+        'problem'
     """
     if label not in LABELS:
         raise AnnotationError(f"{where}: unknown label {label!r}; known are {', '.join(LABELS)}{version}")
@@ -193,8 +254,21 @@ def check_label(label: Any, where: str, version: str = "") -> str:
 def check_span(document: Document, start: Any, end: Any, text: Any = None) -> tuple[int, int]:
     """Offsets into the report of a span that a program gave as offsets into what it showed.
 
+    Args:
+        document: What the program showed.
+        start: Offset into it.
+        end: Offset after the span.
+        text: The words that the program says; None where it says none.
+
+    Returns:
+        Start and end in the report.
+
     Raises:
         AnnotationError: Where they are no offsets, or do not slice to the words that the program says.
+
+    Example:
+        >>> check_span(Document("a", "新建五所。", offset=120), 0, 2, "新建")
+        (120, 122)
     """
     size = len(document.text)
     if any(isinstance(x, bool) or not isinstance(x, int) for x in (start, end)) or not 0 <= start < end <= size:
@@ -211,8 +285,20 @@ def check_span(document: Document, start: Any, end: Any, text: Any = None) -> tu
 def sentence_of(document: Document, start: int, end: int) -> int:
     """Start of the labelled sentence around a fact.
 
+    Args:
+        document: What the program showed, with its labelled sentences.
+        start: Offset of the fact into the report.
+        end: Offset after the fact.
+
+    Returns:
+        Offset into the report.
+
     Raises:
         AnnotationError: Where no labelled sentence holds it.
+
+    Example:
+        >>> sentence_of(Document("a", "新建五所。", sentences=[Mark(0, 5, "commitment")]), 2, 4)
+        0
     """
     for mark in document.sentences:
         if mark.start <= start and end <= mark.end:
@@ -232,6 +318,11 @@ def to_gold(given: Iterable[Document], reader: str | None = None) -> dict[str, G
 
     Raises:
         AnnotationError: Where several readers labelled and none is chosen, or a sentence or fact stands twice.
+
+    Example:
+        >>> gold = to_gold([Document("a", "新建五所。", sentences=[Mark(0, 5, "commitment")])])
+        >>> [sentence.label for sentence in gold["a"].sentences]
+        ['commitment']
     """
     everything = list(given)
     readers = sorted({document.reader for document in everything})
@@ -288,6 +379,11 @@ def readers_of(given: Iterable[Document]) -> dict[str, dict[str, GoldReport]]:
 
     Returns:
         Labelled sets by reader.
+
+    Example:
+        >>> both = [Document("a", "好。", sentences=[Mark(0, 2, "other")], reader=name) for name in ("甲", "乙")]
+        >>> list(readers_of(both))
+        ['乙', '甲']
     """
     everything = list(given)
     return {name: to_gold(everything, name) for name in sorted({document.reader for document in everything})}

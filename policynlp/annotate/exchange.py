@@ -25,6 +25,10 @@ class Format:
         ending: Of its files.
         dump: Writes documents to a file; further files beside it must begin with the file's name without its ending.
         load: Reads back what people made of it; raises `AnnotationError` with file, line and reason.
+
+    Example:
+        >>> FORMATS["doccano"].ending
+        '.jsonl'
     """
 
     ending: str
@@ -62,6 +66,13 @@ def export_documents(
     Raises:
         AnnotationError: For an unknown format.
         ValueError: For a chosen sentence that no report has.
+
+    Example:
+        >>> import tempfile
+        >>> from policynlp import load
+        >>> report = load("linear")(Report.from_text("今年，我们要新建学校五所。", id="a"))
+        >>> export_documents([report], Path(tempfile.mkdtemp()) / "out.csv", "csv")
+        1
     """
     given = list(documents(reports, chosen))
     if not facts:
@@ -92,6 +103,15 @@ def import_documents(
     Raises:
         AnnotationError: For a file that cannot be used whole; the message names line and reason.
         GoldError: Where a text of ``texts`` is another version than was labelled.
+
+    Example:
+        >>> import tempfile
+        >>> from policynlp import load
+        >>> file = Path(tempfile.mkdtemp()) / "out.csv"
+        >>> _ = export_documents([load("linear")(Report.from_text("今年，我们要新建学校五所。", id="a"))], file, "csv")
+        >>> gold = import_documents(file, "csv")
+        >>> [(sentence.start, sentence.end, sentence.label) for sentence in gold["a"].sentences]
+        [(0, 13, 'commitment')]
     """
     file = Path(path)
     if not file.is_file():
@@ -113,6 +133,17 @@ def write_gold(gold: Mapping[str, GoldReport], path: PathLike) -> None:
     Args:
         gold: What is labelled, by report id.
         path: A ``.jsonl`` file.
+
+    Raises:
+        OSError: Where the file cannot be written; an earlier one is then still whole.
+
+    Example:
+        >>> import tempfile
+        >>> from policynlp.evaluate import GoldSentence
+        >>> file = Path(tempfile.mkdtemp()) / "mine.jsonl"
+        >>> write_gold({"a": GoldReport("a", [GoldSentence("a", 0, 2, "other", text="好。")])}, file)
+        >>> file.read_text(encoding="utf-8")
+        '{"report_id": "a", "start": 0, "end": 2, "label": "other", "text": "好。"}\\n'
     """
     lines = []
     for item in gold.values():

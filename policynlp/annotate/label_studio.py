@@ -64,6 +64,13 @@ def dump(documents: Iterable[Document], path: Path) -> None:
     Args:
         documents: What to label.
         path: A ``.json`` file; the configuration is written beside it, ending ``.config.xml``.
+
+    Example:
+        >>> import tempfile
+        >>> file = Path(tempfile.mkdtemp()) / "out.json"
+        >>> dump([Document("a", "新建五所。", sentences=[Mark(0, 5, "commitment")])], file)
+        >>> len(json.loads(file.read_text(encoding="utf-8"))), file.with_suffix(".config.xml").is_file()
+        (1, True)
     """
     tasks = [_task(document) for document in documents]
     path.write_text(json.dumps(tasks, ensure_ascii=False, indent=1), encoding="utf-8")
@@ -129,6 +136,13 @@ def load(path: Path) -> list[Document]:
 
     Raises:
         AnnotationError: For anything else; the message names the task and the reason.
+
+    Example:
+        >>> import tempfile
+        >>> file = Path(tempfile.mkdtemp()) / "out.json"
+        >>> dump([Document("a", "新建五所。", sentences=[Mark(0, 5, "commitment")])], file)
+        >>> load(file)[0].sentences[0].label
+        'commitment'
     """
     tasks = _tasks(path)
     out: list[Document] = []

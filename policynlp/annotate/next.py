@@ -20,7 +20,21 @@ Embed = Callable[[Sequence[str]], np.ndarray]
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A label that is likely wrong: what the model says instead, and how sure it is of the label and of that."""
+    """A label that is likely wrong: what the model says instead, and how sure it is of the label and of that.
+
+    Attributes:
+        report_id: Of the report.
+        start: Offset of the sentence.
+        text: The sentence.
+        label: The label that it carries.
+        suggested: The label that the model thinks likely.
+        label_score: The model's probability of the first, from 0 to 1.
+        suggested_score: The same of the second.
+
+    Example:
+        >>> Suspect("a", 0, "要新建学校。", "achievement", "commitment", 0.04, 0.91).suggested
+        'commitment'
+    """
 
     report_id: str
     start: int
@@ -150,8 +164,9 @@ def _diverse(
 def likely_errors(reports: Sequence[Report], folds: int = 5, seed: int = 0) -> list[Suspect]:
     """Labels that a model, which has seen no report of the same place, does not believe.
 
-    Confident learning: a label is suspect where another label is at least as probable as it is, on average, for the
-    sentences that carry it, and more probable than the given one.
+    A label is suspect where another label is at least as probable as it is, on average, for the sentences that carry
+    it, and more probable than the given one: confident learning, after Northcutt, Jiang and Chuang, *Confident
+    Learning: Estimating Uncertainty in Dataset Labels*, JAIR 70 (2021).
 
     Args:
         reports: Labelled by people; whole reports of several places, as `policynlp.load_corpus` returns them.
@@ -163,6 +178,12 @@ def likely_errors(reports: Sequence[Report], folds: int = 5, seed: int = 0) -> l
 
     Raises:
         ValueError: For reports of fewer than two places.
+
+    Example:
+        >>> from policynlp import load_corpus
+        >>> suspects = likely_errors(load_corpus("corpus/example").reports, folds=2)
+        >>> all(suspect.label != suspect.suggested for suspect in suspects)
+        True
     """
     cut = [segment(report.with_(sentences=(), facts=(), model="")) for report in reports]
     labels = [{(s.start, s.end): s.label for s in report.sentences if s.label} for report in reports]
@@ -207,6 +228,10 @@ def confident(scores: np.ndarray, given: np.ndarray) -> list[tuple[int, int]]:
 
     Returns:
         Row and likely column, the rows with the least probable given label first.
+
+    Example:
+        >>> confident(np.array([[0.9, 0.1], [0.1, 0.9], [0.3, 0.7]]), np.array([0, 0, 1]))
+        [(1, 1)]
     """
     columns = scores.shape[1]
     threshold = np.array([scores[given == k, k].mean() if (given == k).any() else np.inf for k in range(columns)])

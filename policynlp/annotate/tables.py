@@ -31,6 +31,13 @@ def dump_csv(documents: Iterable[Document], path: Path) -> None:
     Args:
         documents: What to label.
         path: A ``.csv`` file.
+
+    Example:
+        >>> import tempfile
+        >>> file = Path(tempfile.mkdtemp()) / "out.csv"
+        >>> dump_csv([Document("a", "新建五所。", sentences=[Mark(0, 5, "commitment")])], file)
+        >>> file.read_text(encoding="utf-8-sig").splitlines()[1]
+        'a,,0,5,commitment,,新建五所。'
     """
     given = list(documents)
     for file, columns, rows in (
@@ -52,6 +59,13 @@ def dump_excel(documents: Iterable[Document], path: Path) -> None:
 
     Raises:
         AnnotationError: Where openpyxl is not installed.
+
+    Example:
+        >>> import tempfile
+        >>> file = Path(tempfile.mkdtemp()) / "out.xlsx"
+        >>> dump_excel([Document("a", "新建五所。", sentences=[Mark(0, 5, "commitment")])], file)
+        >>> load_excel(file)[0].sentences[0].label
+        'commitment'
     """
     from policynlp.report import LABELS
 
@@ -119,13 +133,37 @@ def load_csv(path: Path) -> list[Document]:
 
     Raises:
         AnnotationError: For a missing column, an unknown label or an offset that is none; the message names the line.
+
+    Example:
+        >>> import tempfile
+        >>> file = Path(tempfile.mkdtemp()) / "out.csv"
+        >>> dump_csv([Document("a", "新建五所。", sentences=[Mark(0, 5, "commitment")])], file)
+        >>> load_csv(file)[0].sentences[0].label
+        'commitment'
     """
     facts = path.with_suffix(".facts.csv")
     return _documents(_csv_rows(path, SENTENCES), _csv_rows(facts, FACTS) if facts.is_file() else [])
 
 
 def load_excel(path: Path) -> list[Document]:
-    """Read back what `dump_excel` wrote; see `load_csv`."""
+    """Read back what `dump_excel` wrote, after labels were changed.
+
+    Args:
+        path: The workbook.
+
+    Returns:
+        One document a sentence.
+
+    Raises:
+        AnnotationError: For what `load_csv` refuses, for another kind of file, and where openpyxl is not installed.
+
+    Example:
+        >>> import tempfile
+        >>> file = Path(tempfile.mkdtemp()) / "out.xlsx"
+        >>> dump_excel([Document("a", "新建五所。", sentences=[Mark(0, 5, "commitment")])], file)
+        >>> load_excel(file)[0].report_id
+        'a'
+    """
     openpyxl = _openpyxl()
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)

@@ -51,6 +51,12 @@ class BertLabeller(LabelsReports):
 
     Raises:
         ValueError: For an unknown precision.
+
+    Example:
+        >>> from policynlp.classify import load_classifier
+        >>> bert = load_classifier("bert")
+        >>> bert.predict(["去年，建成学校五所。", "今年，要新建学校五所。"]).tolist()
+        ['achievement', 'commitment']
     """
 
     def __init__(
@@ -81,7 +87,20 @@ class BertLabeller(LabelsReports):
         self.model = model.to(device=self.device, dtype=dtype_of(self.precision)).eval()
 
     def probabilities(self, report: Report) -> np.ndarray:
-        """Calibrated probabilities of a report's sentences, a row each, a column for each of ``classes_``."""
+        """Calibrated probabilities of a report's sentences, a row each, a column for each of ``classes_``.
+
+        Args:
+            report: A segmented report.
+
+        Returns:
+            Of shape (sentences, labels), each row adding up to 1.
+
+        Example:
+            >>> from policynlp.classify import load_classifier
+            >>> from policynlp.segment import segment
+            >>> load_classifier("bert").probabilities(segment(Report.from_text("建成学校五所。今年要新建五所。"))).shape
+            (2, 4)
+        """
         logits = self.logits(report)
         if self.first is None or self.chain is None or self.companion is None:
             return softmax(logits / self.temperature, axis=1)
@@ -98,6 +117,12 @@ class BertLabeller(LabelsReports):
 
         Returns:
             Of shape (sentences, labels), in the order of ``classes_``; zeros where a window held nothing wanted.
+
+        Example:
+            >>> from policynlp.classify import load_classifier
+            >>> from policynlp.segment import segment
+            >>> load_classifier("bert").logits(segment(Report.from_text("建成学校五所。今年要新建五所。"))).shape
+            (2, 4)
         """
         windows = report_windows(report, self.tokenizer, self.window, self.context)
         if wanted is not None:
@@ -112,6 +137,11 @@ class BertLabeller(LabelsReports):
 
         Returns:
             A row each, a column for each of ``classes_``.
+
+        Example:
+            >>> from policynlp.classify import load_classifier
+            >>> load_classifier("bert").predict_proba(["建成学校五所。"]).sum().round(3)
+            np.float64(1.0)
         """
         given = as_rows(X)
         logits = self.row_logits(given)
@@ -121,7 +151,19 @@ class BertLabeller(LabelsReports):
         return self.alone.single(evidence(logits, *others), given)
 
     def row_logits(self, given: Sequence[Row]) -> np.ndarray:
-        """The BERT's own logits for single rows, in the order of ``classes_``."""
+        """The BERT's own logits for single rows, in the order of ``classes_``.
+
+        Args:
+            given: Sentences with what is known around them.
+
+        Returns:
+            Of shape (rows, labels).
+
+        Example:
+            >>> from policynlp.classify import load_classifier
+            >>> load_classifier("bert").row_logits([Row("建成学校五所。")]).shape
+            (1, 4)
+        """
         windows = [row_window(row, self.tokenizer, self.window) for row in given]
         numbered = [Window(w.ids, w.closers, (i,)) for i, w in enumerate(windows)]
         return self._read(numbered, len(given))
@@ -155,7 +197,20 @@ def _batches(windows: Sequence[Window]) -> Iterator[list[Window]]:
 
 
 def padded(rows_of_ids: Sequence[Sequence[int]], pad: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Token ids in one tensor, and which of them are no padding; both of shape (rows, longest)."""
+    """Token ids in one tensor, and which of them are no padding; both of shape (rows, longest).
+
+    Args:
+        rows_of_ids: Token ids of each text, at least one text.
+        pad: The id of the padding token.
+
+    Returns:
+        Ids and mask, both integers of shape (texts, longest); the mask is 1 for what is no padding.
+
+    Example:
+        >>> ids, mask = padded([[5, 6], [7]], pad=0)
+        >>> ids.tolist(), mask.tolist()
+        ([[5, 6], [7, 0]], [[1, 1], [1, 0]])
+    """
     import torch
 
     longest = max(map(len, rows_of_ids))
@@ -185,6 +240,12 @@ def weigh(
 
     Returns:
         Of shape (sentences, labels).
+
+    Example:
+        >>> from policynlp.classify import load_classifier
+        >>> bert, logits = load_classifier("bert"), np.zeros((1, 4))
+        >>> weigh(bert.first, bert.chain, [logits, logits], lambda open: np.zeros((len(open), 4)), [Row("好。")]).shape
+        (1, 4)
     """
     undecided = np.flatnonzero(first.marginals(evidence(*opinions), seen).max(axis=1, initial=0.0) < SURE)
     # Where nothing is open, the BERT's word in context stands for its word on the bare sentence.
@@ -202,12 +263,27 @@ def evidence(*opinions: np.ndarray) -> np.ndarray:
 
     Returns:
         Of shape (sentences, opinions × labels).
+
+    Example:
+        >>> np.exp(evidence(np.zeros((1, 2)), np.zeros((1, 4)))).round(2).tolist()
+        [[0.5, 0.5, 0.25, 0.25, 0.25, 0.25]]
     """
     return np.hstack([log_softmax(logits, axis=1) for logits in opinions])
 
 
 def choose_device(device: str) -> str:
-    """``"auto"`` is a GPU where PyTorch finds one, else the CPU."""
+    """``"auto"`` is a GPU where PyTorch finds one, else the CPU.
+
+    Args:
+        device: ``"auto"``, or a device of PyTorch.
+
+    Returns:
+        A device of PyTorch.
+
+    Example:
+        >>> choose_device("cpu"), choose_device("auto") in ("cpu", "cuda")
+        ('cpu', True)
+    """
     import torch
 
     return ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
@@ -216,8 +292,19 @@ def choose_device(device: str) -> str:
 def choose_precision(precision: str, device: str) -> str:
     """``"auto"`` is bf16 where the device computes in it, else fp32.
 
+    Args:
+        precision: One of `PRECISIONS`.
+        device: A device of PyTorch.
+
+    Returns:
+        ``"fp32"`` or ``"bf16"``.
+
     Raises:
         ValueError: For an unknown precision.
+
+    Example:
+        >>> choose_precision("fp32", "cpu")
+        'fp32'
     """
     import torch
 
@@ -233,7 +320,18 @@ def choose_precision(precision: str, device: str) -> str:
 
 
 def dtype_of(precision: str) -> torch.dtype:
-    """PyTorch's name for ``"fp32"`` or ``"bf16"``."""
+    """PyTorch's name for ``"fp32"`` or ``"bf16"``.
+
+    Args:
+        precision: Of `choose_precision`.
+
+    Returns:
+        The type that weights are held in.
+
+    Example:
+        >>> dtype_of("bf16")
+        torch.bfloat16
+    """
     import torch
 
     return torch.bfloat16 if precision == "bf16" else torch.float32

@@ -38,6 +38,14 @@ def save(labeller: BertLabeller, folder: str | os.PathLike[str], card: Mapping[s
 
     Returns:
         The folder.
+
+    Example:
+        >>> import tempfile
+        >>> from policynlp.classify import load_classifier
+        >>> bert = load_classifier("bert")
+        >>> bert.companion = bert.chain = bert.first = bert.alone = None
+        >>> sorted(path.name for path in save(bert, tempfile.mkdtemp()).iterdir())[:3]
+        ['config.json', 'model.safetensors', 'policynlp.json']
     """
     import torch
 
@@ -65,7 +73,19 @@ def save(labeller: BertLabeller, folder: str | os.PathLike[str], card: Mapping[s
 
 
 def is_checkpoint(folder: Path) -> bool:
-    """Whether a folder holds a checkpoint in the transformers format."""
+    """Whether a folder holds a checkpoint in the transformers format.
+
+    Args:
+        folder: Any folder.
+
+    Returns:
+        True where its ``config.json`` names a ``model_type``.
+
+    Example:
+        >>> from policynlp.classify.load import shipped_folder
+        >>> is_checkpoint(shipped_folder("bert")), is_checkpoint(shipped_folder("linear"))
+        (True, False)
+    """
     try:
         config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
@@ -87,6 +107,11 @@ def load(source: str | os.PathLike[str], device: str = "auto", precision: str = 
     Raises:
         ModelError: Where it is incomplete, damaged, a pickle, of an unknown version, or no token classifier.
         ImportError: Without PyTorch and transformers.
+
+    Example:
+        >>> from policynlp.classify.load import shipped_folder
+        >>> load(shipped_folder("bert"), device="cpu", precision="fp32").precision
+        'fp32'
     """
     folder = Path(source)
     if folder.is_dir():

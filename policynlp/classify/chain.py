@@ -24,7 +24,19 @@ PLACES = (*SECTION_KINDS, "opens section", "opens paragraph", "first", "last")
 
 
 def borders(rows: Sequence[Row]) -> np.ndarray:
-    """For each row the index into `BORDERS` of what lies before it (that of the first is never used)."""
+    """For each row the index into `BORDERS` of what lies before it (that of the first is never used).
+
+    Args:
+        rows: The rows of one report, in order.
+
+    Returns:
+        Of shape (sentences,).
+
+    Example:
+        >>> rows = [Row("一。"), Row("二。"), Row("三。", lead=""), Row("四。", section_kind="plan")]
+        >>> [BORDERS[i] for i in borders(rows)]
+        ['sentence', 'sentence', 'paragraph', 'section']
+    """
     out = np.zeros(len(rows), dtype=np.intp)
     for index in range(1, len(rows)):
         row, before = rows[index], rows[index - 1]
@@ -38,7 +50,18 @@ def borders(rows: Sequence[Row]) -> np.ndarray:
 
 
 def places(rows: Sequence[Row]) -> np.ndarray:
-    """For each row which of `PLACES` hold, as 0 and 1."""
+    """For each row which of `PLACES` hold, as 0 and 1.
+
+    Args:
+        rows: Rows, of one report or of several.
+
+    Returns:
+        Of shape (sentences, places).
+
+    Example:
+        >>> [name for name, holds in zip(PLACES, places([Row("一。", section_kind="plan", previous="")])[0]) if holds]
+        ['plan', 'first']
+    """
     out = np.zeros((len(rows), len(PLACES)))
     column = {name: index for index, name in enumerate(PLACES)}
     for index, row in enumerate(rows):
@@ -54,6 +77,8 @@ def places(rows: Sequence[Row]) -> np.ndarray:
 class Chain:
     """A conditional random field with few parameters, so that a few thousand labelled sentences suffice.
 
+    A linear chain: Lafferty, McCallum and Pereira, *Conditional Random Fields*, ICML 2001.
+
     Args:
         penalty: L2 penalty on how far the parameters move from "the classifier alone is right".
         max_iter: Most iterations of the solver.
@@ -62,6 +87,12 @@ class Chain:
         mix_: Matrix that turns evidence into scores of the labels.
         place_: Score of each label in each of `PLACES`.
         follow_: Score of each label after each label, for each of `BORDERS`.
+
+    Example:
+        >>> evidence, rows = np.eye(2)[[0, 0, 1, 1]] * 2, [Row(f"第{i}句。") for i in range(4)]
+        >>> chain = Chain().fit([evidence], [rows], [[0, 0, 1, 1]])
+        >>> chain.marginals(evidence, rows).argmax(axis=1).tolist()
+        [0, 0, 1, 1]
     """
 
     def __init__(self, penalty: float = 1.0, max_iter: int = 200) -> None:
@@ -84,6 +115,11 @@ class Chain:
 
         Raises:
             ValueError: Without any labelled sentence.
+
+        Example:
+            >>> rows = [Row("一。"), Row("二。")]
+            >>> Chain().fit([np.eye(2)], [rows], [[0, 1]]).follow_.shape
+            (4, 2, 2)
         """
         stretches = _stretches(evidence, rows, labels)
         if not stretches:
@@ -107,11 +143,16 @@ class Chain:
         """Probability of each label of each sentence, given all sentences of the report.
 
         Args:
-            evidence: One row a sentence.
+            evidence: Of shape (sentences, columns), as in `fit`.
             rows: The report's rows.
 
         Returns:
-            One row a sentence, one column a label.
+            Of shape (sentences, labels), each row adding up to 1.
+
+        Example:
+            >>> rows = [Row("一。"), Row("二。")]
+            >>> Chain().fit([np.eye(2)], [rows], [[0, 1]]).marginals(np.eye(2), rows).sum(axis=1).round(6).tolist()
+            [1.0, 1.0]
         """
         if not len(rows):
             return np.zeros((0, self.mix_.shape[1]))
@@ -125,11 +166,16 @@ class Chain:
         """Probability of each label of each row by itself, whatever stands before and after it.
 
         Args:
-            evidence: One row a sentence.
+            evidence: Of shape (sentences, columns), as in `fit`.
             rows: As many rows, not necessarily of one report.
 
         Returns:
-            One row a sentence, one column a label.
+            Of shape (sentences, labels), each row adding up to 1.
+
+        Example:
+            >>> rows = [Row("一。"), Row("二。")]
+            >>> Chain().fit([np.eye(2)], [rows], [[0, 1]]).single(np.eye(2), rows).shape
+            (2, 2)
         """
         return softmax(evidence @ self.mix_ + places(rows) @ self.place_, axis=1)
 

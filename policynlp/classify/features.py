@@ -38,7 +38,18 @@ def _tokenizer() -> jieba.Tokenizer:
 
 @lru_cache(maxsize=16384)
 def words(text: str) -> tuple[str, ...]:
-    """Words of a text, numbers as one token ``0``, white space left out."""
+    """Words of a text, numbers as one token ``0``, white space left out.
+
+    Args:
+        text: A sentence or title; of a very long one the beginning and the end are read.
+
+    Returns:
+        The words in order, cut by jieba without guessing new ones.
+
+    Example:
+        >>> words("新建学校12.5所。")
+        ('新建', '学校', '0', '所', '。')
+    """
     if len(text) > 2 * _KEEP:
         text = text[:_KEEP] + "…" + text[-_KEEP:]
     cut = _tokenizer().cut(_DIGITS.sub("0", text), HMM=False)
@@ -46,13 +57,35 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def text_words(row: Row) -> list[str]:
-    """Words and word pairs of the sentence."""
+    """Words and word pairs of the sentence.
+
+    Args:
+        row: The sentence.
+
+    Returns:
+        Features, repeated where they occur again.
+
+    Example:
+        >>> text_words(Row("新建学校。"))
+        ['新建', '学校', '。', '新建 学校', '学校 。']
+    """
     own = words(row.text)
     return [*own, *(f"{a} {b}" for a, b in pairwise(own))]
 
 
 def edge_words(row: Row) -> list[str]:
-    """How the sentence opens and what its last clause says, which is usually the main clause in Chinese."""
+    """How the sentence opens and what its last clause says, which is usually the main clause in Chinese.
+
+    Args:
+        row: The sentence.
+
+    Returns:
+        Features; ``^`` marks what opens it, ``$`` the last clause, ``{`` the first.
+
+    Example:
+        >>> edge_words(Row("新建学校。"))[:3]
+        ['^新建', '^学校', '^。']
+    """
     own = words(row.text)
     if not own:
         return []
@@ -75,7 +108,18 @@ def _first_clause(own: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def heading_words(row: Row) -> list[str]:
-    """Words of the headings; those of the innermost one apart."""
+    """Words of the headings; those of the innermost one apart.
+
+    Args:
+        row: The sentence with its headings.
+
+    Returns:
+        Features; ``h:`` for any heading, ``i:`` for the innermost.
+
+    Example:
+        >>> heading_words(Row("好。", headings=("工作回顾",)))
+        ['h:工作', 'h:回顾', 'i:工作', 'i:回顾']
+    """
     out = [f"h:{word}" for title in row.headings for word in words(title)]
     if row.headings:
         out += [f"i:{word}" for word in words(row.headings[-1])]
@@ -83,7 +127,18 @@ def heading_words(row: Row) -> list[str]:
 
 
 def neighbour_words(row: Row) -> list[str]:
-    """Words of the sentence before, of the one after, and of the one that opens the paragraph."""
+    """Words of the sentence before, of the one after, and of the one that opens the paragraph.
+
+    Args:
+        row: The sentence with its neighbours.
+
+    Returns:
+        Features; ``p:`` for the sentence before, ``n:`` for the one after, ``l:`` for the one that leads the paragraph.
+
+    Example:
+        >>> neighbour_words(Row("好。", previous="一是学校。"))
+        ['p:一', 'p:是', 'p:学校', 'p:。']
+    """
     return [
         f"{mark}:{word}"
         for mark, text in (("p", row.previous), ("n", row.next), ("l", row.lead))
@@ -93,7 +148,18 @@ def neighbour_words(row: Row) -> list[str]:
 
 
 def place_marks(row: Row) -> list[str]:
-    """Section kind, position, place in the paragraph, and the section's kind with how the sentence opens."""
+    """Section kind, position, place in the paragraph, and the section's kind with how the sentence opens.
+
+    Args:
+        row: The sentence with what is known of its place.
+
+    Returns:
+        Features; none where nothing is known.
+
+    Example:
+        >>> place_marks(Row("好。", section_kind="plan"))[0]
+        'plan'
+    """
     return list(_place_marks(row))
 
 
@@ -136,6 +202,11 @@ class RowVectorizer(TransformerMixin, BaseEstimator):
 
     Attributes:
         groups_: The fitted vectorizer of each group that is used.
+
+    Example:
+        >>> matrix = RowVectorizer(min_df=1).fit_transform([Row("新建学校。"), Row("建成学校。")])
+        >>> matrix.shape[0]
+        2
     """
 
     def __init__(self, min_df: int = 2, vocabularies: Mapping[str, Sequence[str]] | None = None) -> None:
@@ -143,12 +214,43 @@ class RowVectorizer(TransformerMixin, BaseEstimator):
         self.vocabularies = vocabularies
 
     def fit(self, X: Sequence[Row], y: Any = None) -> RowVectorizer:
-        """Learn the vocabulary of each group and the weight of each feature."""
+        """Learn the vocabulary of each group and the weight of each feature.
+
+        Args:
+            X: Rows.
+            y: Not used; scikit-learn gives it.
+
+        Returns:
+            The vectorizer itself.
+
+        Raises:
+            ValueError: Where no feature occurs often enough.
+
+        Example:
+            >>> sorted(RowVectorizer(min_df=1).fit([Row("新建学校。")]).groups_)
+            ['edges', 'words']
+        """
         self.fit_transform(X, y)
         return self
 
     def fit_transform(self, X: Sequence[Row], y: Any = None, **fit_params: Any) -> csr_matrix:
-        """Learn as `fit` does and return the matrix."""
+        """Learn as `fit` does and return the matrix.
+
+        Args:
+            X: Rows.
+            y: Not used; scikit-learn gives it.
+            **fit_params: Not used; scikit-learn gives them.
+
+        Returns:
+            Of shape (rows, features).
+
+        Raises:
+            ValueError: Where no feature occurs often enough.
+
+        Example:
+            >>> RowVectorizer(min_df=1).fit_transform([Row("新建学校。")]).shape[0]
+            1
+        """
         self.groups_: dict[str, TfidfVectorizer] = {}
         blocks = []
         for name in GROUPS if self.vocabularies is None else self.vocabularies:
@@ -164,7 +266,19 @@ class RowVectorizer(TransformerMixin, BaseEstimator):
         return hstack(blocks, format="csr")
 
     def transform(self, X: Sequence[Row]) -> csr_matrix:
-        """The matrix of further rows."""
+        """The matrix of further rows.
+
+        Args:
+            X: Rows.
+
+        Returns:
+            Of shape (rows, features), with the columns of `fit_transform`.
+
+        Example:
+            >>> vectorizer = RowVectorizer(min_df=1).fit([Row("新建学校。")])
+            >>> vectorizer.transform([Row("建成学校。"), Row("。")]).shape[0]
+            2
+        """
         return hstack([group.transform(X) * GROUPS[name][1] for name, group in self.groups_.items()], format="csr")
 
     def _group(self, name: str) -> TfidfVectorizer:
@@ -179,7 +293,20 @@ class RowVectorizer(TransformerMixin, BaseEstimator):
 
     @classmethod
     def restore(cls, vocabularies: Mapping[str, Sequence[str]], idf: Mapping[str, np.ndarray]) -> RowVectorizer:
-        """Build a fitted vectorizer from its vocabularies and weights, without any training rows."""
+        """Build a fitted vectorizer from its vocabularies and weights, without any training rows.
+
+        Args:
+            vocabularies: For each group its features.
+            idf: For each group one weight a feature.
+
+        Returns:
+            A vectorizer that can `transform`.
+
+        Example:
+            >>> vectorizer = RowVectorizer.restore({"words": ["学校"]}, {"words": np.ones(1)})
+            >>> vectorizer.transform([Row("新建学校。")]).toarray().shape
+            (1, 1)
+        """
         self = cls(vocabularies=vocabularies)
         self.groups_ = {name: self._group(name) for name in vocabularies}
         for name, group in self.groups_.items():

@@ -16,7 +16,13 @@ from policynlp.report import LABELS, Report
 
 @runtime_checkable
 class ReportClassifier(Protocol):
-    """What the pipeline needs of a classifier. A class with these two is one; nothing is to be inherited."""
+    """What the pipeline needs of a classifier. A class with these two is one; nothing is to be inherited.
+
+    Example:
+        >>> from policynlp.classify import load_classifier
+        >>> isinstance(load_classifier("linear"), ReportClassifier)
+        True
+    """
 
     @property
     def name(self) -> str:
@@ -24,7 +30,21 @@ class ReportClassifier(Protocol):
         ...
 
     def label(self, reports: Sequence[Report]) -> list[Report]:
-        """Return each report with a label and scores on every sentence."""
+        """Return each report with a label and scores on every sentence.
+
+        Args:
+            reports: Segmented reports.
+
+        Returns:
+            The same reports in order.
+
+        Example:
+            >>> from policynlp.classify import load_classifier
+            >>> from policynlp.segment import segment
+            >>> (report,) = load_classifier("linear").label([segment(Report.from_text("今年，我们要新建学校五所。"))])
+            >>> report.sentences[0].label
+            'commitment'
+        """
         ...
 
 
@@ -35,6 +55,11 @@ class LabelsReports:
         name: What the tables record.
         classes_: The labels, in the order of the columns of `predict_proba`.
         card: What was saved with the model about its training.
+
+    Example:
+        >>> from policynlp.classify import load_classifier
+        >>> isinstance(load_classifier("linear"), LabelsReports)
+        True
     """
 
     name: str
@@ -42,15 +67,58 @@ class LabelsReports:
     card: dict[str, Any]
 
     def probabilities(self, report: Report) -> np.ndarray:
-        """Calibrated probabilities of a report's sentences, a row each, a column for each of ``classes_``."""
+        """Calibrated probabilities of a report's sentences, a row each, a column for each of ``classes_``.
+
+        Args:
+            report: A segmented report.
+
+        Returns:
+            Of shape (sentences, labels), each row adding up to 1.
+
+        Raises:
+            NotImplementedError: Here; each labeller has its own.
+
+        Example:
+            >>> from policynlp.classify import load_classifier
+            >>> from policynlp.segment import segment
+            >>> load_classifier("linear").probabilities(segment(Report.from_text("新建学校五所。"))).shape
+            (1, 4)
+        """
         raise NotImplementedError
 
     def predict_proba(self, X: Any) -> np.ndarray:
-        """Probabilities of single sentences or rows, a row each, a column for each of ``classes_``."""
+        """Probabilities of single sentences or rows, a row each, a column for each of ``classes_``.
+
+        Args:
+            X: Sentences or rows; see `policynlp.classify.LinearClassifier`.
+
+        Returns:
+            Of shape (sentences, labels), each row adding up to 1.
+
+        Raises:
+            NotImplementedError: Here; each labeller has its own.
+
+        Example:
+            >>> from policynlp.classify import load_classifier
+            >>> load_classifier("linear").predict_proba(["新建学校五所。"]).shape
+            (1, 4)
+        """
         raise NotImplementedError
 
     def predict(self, X: Any) -> np.ndarray:
-        """The most probable label of each of some sentences or rows."""
+        """The most probable label of each of some sentences or rows.
+
+        Args:
+            X: Sentences or rows; see `policynlp.classify.LinearClassifier`.
+
+        Returns:
+            Of shape (sentences,).
+
+        Example:
+            >>> from policynlp.classify import load_classifier
+            >>> load_classifier("linear").predict(["今年，我们要新建学校五所。"]).tolist()
+            ['commitment']
+        """
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
     @property
@@ -67,6 +135,13 @@ class LabelsReports:
         Returns:
             The same reports in order, with ``label`` and ``scores`` on every sentence and the model's name. Facts and
             commitments of an earlier run are dropped, since their roles hang on the labels.
+
+        Example:
+            >>> from policynlp.classify import load_classifier
+            >>> from policynlp.segment import segment
+            >>> (report,) = load_classifier("linear").label([segment(Report.from_text("今年，我们要新建学校五所。"))])
+            >>> report.model.startswith("linear-")
+            True
         """
         return [labelled(report, self.probabilities(report), self.classes_, self.name) for report in reports]
 
@@ -104,11 +179,36 @@ class ReportLabeller(LabelsReports):
         self.card = card or {}
 
     def predict_proba(self, X: Any) -> np.ndarray:
-        """Probabilities of single sentences or rows; see `LinearClassifier`."""
+        """Probabilities of single sentences or rows; see `LinearClassifier`.
+
+        Args:
+            X: Sentences or rows.
+
+        Returns:
+            Of shape (sentences, labels), each row adding up to 1.
+
+        Example:
+            >>> from policynlp.classify import load_classifier
+            >>> load_classifier("linear").predict_proba(["新建学校五所。"]).shape
+            (1, 4)
+        """
         return self.classifier.predict_proba(X)
 
     def probabilities(self, report: Report) -> np.ndarray:
-        """Calibrated probabilities of a report's sentences, a row each, a column for each of ``classes_``."""
+        """Calibrated probabilities of a report's sentences, a row each, a column for each of ``classes_``.
+
+        Args:
+            report: A segmented report.
+
+        Returns:
+            Of shape (sentences, labels), each row adding up to 1.
+
+        Example:
+            >>> from policynlp.classify import load_classifier
+            >>> from policynlp.segment import segment
+            >>> load_classifier("linear").probabilities(segment(Report.from_text("新建学校五所。"))).shape
+            (1, 4)
+        """
         report_rows = rows(report)
         if self.chain is None:
             return self.predict_proba(report_rows)
@@ -126,6 +226,12 @@ def labelled(report: Report, probabilities: np.ndarray, classes: Sequence[str] |
 
     Returns:
         The labelled report.
+
+    Example:
+        >>> from policynlp.segment import segment
+        >>> report = segment(Report.from_text("新建学校五所。"))
+        >>> labelled(report, np.array([[0.2, 0.8]]), ["other", "commitment"], "mine").sentences[0].label
+        'commitment'
     """
     classes = [str(label) for label in classes]
     order = [classes.index(label) for label in LABELS if label in classes]

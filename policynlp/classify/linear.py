@@ -17,7 +17,12 @@ from policynlp.classify.rows import Row, as_rows, isolated, without_section
 
 
 class SentenceClassifier(ClassifierMixin, BaseEstimator):
-    """What scikit-learn must know of any classifier of sentences here, and what each checks before it learns."""
+    """What scikit-learn must know of any classifier of sentences here, and what each checks before it learns.
+
+    Example:
+        >>> issubclass(LinearClassifier, SentenceClassifier)
+        True
+    """
 
     @staticmethod
     def _checked(X: Any, y: Any) -> tuple[list[Row], np.ndarray]:
@@ -94,6 +99,11 @@ class LinearClassifier(SentenceClassifier):
 
         Raises:
             ValueError: For lengths that differ, no rows, or fewer than two classes.
+
+        Example:
+            >>> model = LinearClassifier(min_df=1)
+            >>> model.fit(["建成学校。", "要建学校。"], ["achievement", "commitment"]).classes_.tolist()
+            ['achievement', 'commitment']
         """
         rows, labels = self._checked(X, y)
         weights = np.ones(len(rows)) if sample_weight is None else column_or_1d(sample_weight).astype(float)
@@ -126,7 +136,22 @@ class LinearClassifier(SentenceClassifier):
         )
 
     def decision_function(self, X: Any) -> np.ndarray:
-        """Logits, one column a class in the order of ``classes_``, already divided by the temperature."""
+        """Logits, one column a class in the order of ``classes_``, already divided by the temperature.
+
+        Args:
+            X: Sentences or rows.
+
+        Returns:
+            Of shape (sentences, labels).
+
+        Raises:
+            sklearn.exceptions.NotFittedError: Before `fit`.
+
+        Example:
+            >>> model = LinearClassifier(min_df=1).fit(["建成学校。", "要建学校。"], ["achievement", "commitment"])
+            >>> model.decision_function(["要建医院。"]).shape
+            (1, 2)
+        """
         check_is_fitted(self, "pipeline_")
         rows = as_rows(X)
         if not rows:
@@ -137,13 +162,37 @@ class LinearClassifier(SentenceClassifier):
         return logits / self.temperature_
 
     def predict_proba(self, X: Any) -> np.ndarray:
-        """Probability of each class, one column a class in the order of ``classes_``."""
+        """Probability of each class, one column a class in the order of ``classes_``.
+
+        Args:
+            X: Sentences or rows.
+
+        Returns:
+            Of shape (sentences, labels), each row adding up to 1.
+
+        Example:
+            >>> model = LinearClassifier(min_df=1).fit(["建成学校。", "要建学校。"], ["achievement", "commitment"])
+            >>> model.predict_proba(["要建医院。"]).sum(axis=1).round(6).tolist()
+            [1.0]
+        """
         logits = self.decision_function(X)
         weights = np.exp(logits - logits.max(axis=1, keepdims=True, initial=-np.inf))
         return weights / weights.sum(axis=1, keepdims=True)
 
     def predict(self, X: Any) -> np.ndarray:
-        """The most probable class of each row."""
+        """The most probable class of each row.
+
+        Args:
+            X: Sentences or rows.
+
+        Returns:
+            Of shape (sentences,).
+
+        Example:
+            >>> model = LinearClassifier(min_df=1).fit(["建成学校。", "要建学校。"], ["achievement", "commitment"])
+            >>> model.predict(["要建医院。"]).tolist()
+            ['commitment']
+        """
         logits = self.decision_function(X)
         return self.classes_[logits.argmax(axis=1)]
 

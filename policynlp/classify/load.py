@@ -59,7 +59,15 @@ def load_classifier(
 
 
 def default_model() -> str:
-    """What is loaded where no model is named: the embedded BERT, or what the environment's POLICYNLP_MODEL names."""
+    """What is loaded where no model is named: the embedded BERT, or what the environment's POLICYNLP_MODEL names.
+
+    Returns:
+        What `load_classifier` takes.
+
+    Example:
+        >>> default_model() in ("bert", os.environ.get("POLICYNLP_MODEL"))
+        True
+    """
     return os.environ.get(DEFAULT_VARIABLE) or DEFAULT
 
 
@@ -75,12 +83,31 @@ def _from_plugin(plugin: Plugin) -> ReportClassifier:
 
 
 def shipped_models() -> list[str]:
-    """Names of the models that ship with the library."""
+    """Names of the models that ship with the library.
+
+    Returns:
+        Names that `load_classifier` takes.
+
+    Example:
+        >>> shipped_models()
+        ['bert', 'linear']
+    """
     return sorted(path.name for root in _roots() for path in root.iterdir() if (path / "config.json").is_file())
 
 
 def shipped_folder(name: str) -> Path | None:
-    """Where a shipped model lies; None for an unknown name."""
+    """Where a shipped model lies; None for an unknown name.
+
+    Args:
+        name: A name of `shipped_models`.
+
+    Returns:
+        Its folder.
+
+    Example:
+        >>> shipped_folder("linear").name, shipped_folder("nothing")
+        ('linear', None)
+    """
     if Path(name).name != name:
         return None
     return next((root / name for root in _roots() if (root / name / "config.json").is_file()), None)

@@ -22,6 +22,10 @@ class Row:
         previous: The sentence before it; empty at the start of the report.
         next: The sentence after it; empty at the end.
         lead: The sentence that opens its paragraph; empty where this one does.
+
+    Example:
+        >>> Row("新建学校五所。", section_kind="plan").previous is None
+        True
     """
 
     text: str
@@ -96,6 +100,10 @@ def as_rows(X: Any) -> list[Row]:
     Raises:
         TypeError: For one bare string, or an element that is none of these; the message names its position.
         ValueError: For an unknown field.
+
+    Example:
+        >>> as_rows(["好。", {"text": "好。", "headings": ["回顾"]}])[1].headings
+        ('回顾',)
     """
     if isinstance(X, (str, bytes, Mapping, Row)):
         raise TypeError(f"X must be a sequence of sentences or rows, not one {type(X).__name__}; wrap it in a list")
@@ -122,10 +130,33 @@ def _as_row(item: Any, index: int) -> Row:
 
 
 def isolated(row: Row) -> Row:
-    """The sentence alone, without anything around it."""
+    """The sentence alone, without anything around it.
+
+    Args:
+        row: A sentence with its context.
+
+    Returns:
+        A new row.
+
+    Example:
+        >>> isolated(Row("好。", previous="一是学校。")).previous is None
+        True
+    """
     return Row(row.text)
 
 
 def without_section(row: Row) -> Row:
-    """The sentence with its neighbours, but without headings, section and position."""
+    """The sentence with its neighbours, but without headings, section and position.
+
+    Args:
+        row: A sentence with its context.
+
+    Returns:
+        A new row.
+
+    Example:
+        >>> row = without_section(Row("好。", headings=("回顾",), previous="一是学校。"))
+        >>> row.headings, row.previous
+        ((), '一是学校。')
+    """
     return replace(row, headings=(), section_kind="", position=None, section_position=None)

@@ -26,7 +26,14 @@ _PICKLE_ENDINGS = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".bin", ".ckpt",
 
 
 class ModelError(ValueError):
-    """A model that is missing, broken, of an unknown format, or stored in a format that could run code."""
+    """A model that is missing, broken, of an unknown format, or stored in a format that could run code.
+
+    Example:
+        >>> from policynlp.classify import load_classifier
+        >>> import pytest
+        >>> with pytest.raises(ModelError, match="no such model"):
+        ...     load_classifier("nothing")
+    """
 
 
 def save(labeller: ReportLabeller, folder: str | os.PathLike[str], card: Mapping[str, Any] | None = None) -> Path:
@@ -92,6 +99,11 @@ def load(folder: str | os.PathLike[str]) -> ReportLabeller:
 
     Raises:
         ModelError: Where the folder holds no such model, the model is of another format or version, or is damaged.
+
+    Example:
+        >>> from policynlp.classify.load import shipped_folder
+        >>> load(shipped_folder("linear")).classes_.tolist()
+        ['achievement', 'commitment', 'other', 'problem']
     """
     folder = Path(folder)
     config = read_config(folder)
@@ -110,8 +122,19 @@ def load(folder: str | os.PathLike[str]) -> ReportLabeller:
 def read_config(folder: Path) -> dict[str, Any]:
     """Read and check the part of a model that says what it is.
 
+    Args:
+        folder: The model's folder.
+
+    Returns:
+        Format, version, name, options, vocabularies and the card.
+
     Raises:
         ModelError: See `load`.
+
+    Example:
+        >>> from policynlp.classify.load import shipped_folder
+        >>> read_config(shipped_folder("linear"))["format"]
+        'policynlp-linear'
     """
     refuse_pickle(folder)
     if not folder.is_dir():
@@ -124,8 +147,21 @@ def read_config(folder: Path) -> dict[str, Any]:
 def read_description(file: Path, format: str, version: int) -> dict[str, Any]:
     """Read the JSON file that says what a model is.
 
+    Args:
+        file: The file.
+        format: What it must name as its format.
+        version: The version that this library reads.
+
+    Returns:
+        What is in it.
+
     Raises:
         ModelError: Where it is no JSON, or of another format or version.
+
+    Example:
+        >>> from policynlp.classify.load import shipped_folder
+        >>> read_description(shipped_folder("linear") / CONFIG, FORMAT, FORMAT_VERSION)["format_version"]
+        1
     """
     try:
         config = json.loads(file.read_text(encoding="utf-8"))
@@ -144,8 +180,18 @@ def read_description(file: Path, format: str, version: int) -> dict[str, Any]:
 def refuse_pickle(path: Path) -> None:
     """Refuse a file in a format whose loading can run code.
 
+    Args:
+        path: A file; folders and what does not exist pass.
+
     Raises:
         ModelError: For a pickle, joblib or torch file, by its ending or its first bytes.
+
+    Example:
+        >>> import pytest, tempfile
+        >>> file = Path(tempfile.mkdtemp()) / "model.pkl"
+        >>> _ = file.write_bytes(b"any")
+        >>> with pytest.raises(ModelError, match="pickle"):
+        ...     refuse_pickle(file)
     """
     if not path.is_file():
         return

@@ -23,6 +23,10 @@ class Window:
         ids: Token ids, at most the length asked for.
         closers: Positions in ``ids`` of the closing tokens to read, ascending.
         sentences: For each closer the position of its sentence in ``Report.sentences``.
+
+    Example:
+        >>> Window((0, 11, 12, 2), (3,), (0,)).closers
+        (3,)
     """
 
     ids: tuple[int, ...]
@@ -50,6 +54,14 @@ def report_windows(report: Report, tokenizer: Any, length: int = 256, context: i
 
     Returns:
         Windows in the order of the text.
+
+    Example:
+        >>> from policynlp.classify import load_classifier
+        >>> from policynlp.segment import segment
+        >>> report = segment(Report.from_text("建成学校五所。今年要新建五所。"))
+        >>> (window,) = report_windows(report, load_classifier("bert").tokenizer)
+        >>> window.sentences, len(window.closers)
+        ((0, 1), 2)
     """
     units = _tokenise(report, tokenizer, length // 3)
     opening, closing = _ends(tokenizer)
@@ -88,6 +100,11 @@ def row_window(row: Row, tokenizer: Any, length: int = 256) -> Window:
 
     Returns:
         A window with one closer.
+
+    Example:
+        >>> from policynlp.classify import load_classifier
+        >>> len(row_window(Row("建成学校五所。"), load_classifier("bert").tokenizer).closers)
+        1
     """
     opening, closing = _ends(tokenizer)
     parts = [*row.headings, row.previous or "", row.text, row.next or ""]
