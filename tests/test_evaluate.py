@@ -397,8 +397,26 @@ def test_boundaries_agree_with_entities(seed: int) -> None:
     truth = _entities(tags([(g.start, g.end) for g in gold]))
     predicted = _entities(tags([(s.start, s.end) for s in report.sentences]))
     counts = label_counts(report, outcomes(report, gold))
-    exact = Result("m", labels={"r": counts}).scores()["segmentation"]["boundary_exact"].value
-    assert exact == pytest.approx(len(truth & predicted) / len(truth))
+    scores = Result("m", labels={"r": counts}).scores()["segmentation"]
+    both = len(truth & predicted)
+    assert scores["boundary_exact"].value == pytest.approx(both / len(truth))
+    if report.sentences:  # labelled whole
+        assert scores["boundary_precision"].value == pytest.approx(both / len(predicted))
+        assert scores["boundary_f1"].value == pytest.approx(2 * both / (len(truth) + len(predicted)))
+
+
+def test_passages_tell_nothing_of_what_was_cut_too_often() -> None:
+    """Of ten sentences found two are labelled: how many of the others are none, nobody knows."""
+    gold = [GoldSentence("r", i, i + 1, "other") for i in range(2)]
+    found = tuple(Sentence(i, i + 1, "。", id=i, label="other") for i in range(10))
+    report = Report("。" * 10, sentences=found)
+    passages = Result("m", labels={"r": label_counts(report, outcomes(report, gold))})
+    assert set(passages.scores()["segmentation"]) == {"boundary_exact", "taken_for_heading"}
+    gold = [GoldSentence("r", i, i + 1, "other") for i in range(10)]
+    whole = Result("m", labels={"r": label_counts(report, outcomes(report, gold))})
+    assert whole.scores()["segmentation"]["boundary_f1"].value == 1
+    both = Result("m", labels={**passages.labels, "s": whole.labels["r"]})
+    assert "segmentation.boundary_f1" in both.compare(both)
 
 
 @pytest.mark.shared

@@ -17,7 +17,7 @@ from policynlp.report import LABELS, Heading, Report, Sentence
 MISSING = "missing"
 PREDICTED = (*LABELS, MISSING)
 BINS = 15
-SEGMENTATION = ("sentences", "exact", "as_heading", "unmatched", "checked")
+SEGMENTATION = ("sentences", "exact", "as_heading", "unmatched", "checked", "whole", "whole_exact")
 # From this share of labelled sentences on a report counts as labelled whole, so that what is not labelled is a heading.
 _WHOLE = 0.9
 
@@ -130,8 +130,9 @@ def _segmentation(report: Report, results: Sequence[Outcome]) -> np.ndarray:
     as_heading = sum(result.found is None and _inside(result.gold, report.headings) for result in results)
     matched = {result.found.id for result in results if result.found is not None}
     whole = labelled_whole(report, results)
-    checked = len(report.sentences) if whole else 0
-    return np.array([len(results), exact, as_heading, checked - len(matched) if whole else 0, checked], dtype=float)
+    counts = [len(results), exact, as_heading]
+    counts += [len(report.sentences) - len(matched), len(report.sentences), len(results), exact] if whole else [0] * 4
+    return np.array(counts, dtype=float)
 
 
 def labelled_whole(report: Report, results: Sequence[Outcome]) -> bool:
@@ -186,12 +187,18 @@ def segmentation_metrics(counts: LabelCounts) -> dict[str, np.ndarray]:
         counts: As for `label_metrics`.
 
     Returns:
-        The share of labelled sentences cut exactly, of those taken for headings, and, over reports that are labelled
-        whole, the share of found sentences that the labelled set does not have (headings taken for sentences).
+        The share of labelled sentences cut exactly and of those taken for headings. Over reports that are labelled
+        whole, where there are some, also the share of found sentences that are cut exactly, F1 of both shares, and the
+        share of found sentences that the labelled set does not have (headings taken for sentences).
     """
     column = {name: counts.segmentation[..., index] for index, name in enumerate(SEGMENTATION)}
-    return {
+    scores = {
         "boundary_exact": ratio(column["exact"], column["sentences"]),
         "taken_for_heading": ratio(column["as_heading"], column["sentences"]),
-        "not_in_gold": ratio(column["unmatched"], column["checked"]),
     }
+    if column["checked"].any():
+        scores["boundary_precision"], _, scores["boundary_f1"] = prf(
+            column["whole_exact"], column["checked"], column["whole"]
+        )
+        scores["not_in_gold"] = ratio(column["unmatched"], column["checked"])
+    return scores

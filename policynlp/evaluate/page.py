@@ -92,7 +92,7 @@ def _label_case(case: Case) -> str:
 
 
 def _case(case: Case | FactCase, note: str) -> str:
-    where = f"{escape(case.report_id)} [{case.start}, {case.end})"
+    where = f"{escape(case.report_id)} [{case.start}, {case.end})" + (case.section_kind and f" {case.section_kind}")
     before, text, after = (escape(words) for words in (case.before, case.text, case.after))
     return (
         f'<div class="case"><div class="where">{where}: {escape(note)}</div>'

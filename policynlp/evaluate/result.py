@@ -371,7 +371,8 @@ def draws(reports: int, seed: int) -> np.ndarray:
 
 def _difference(a: _Table, b: _Table, weights: np.ndarray) -> dict[str, np.ndarray]:
     ours, theirs = a.metrics(a.sum(weights)), b.metrics(b.sum(weights))
-    return {name: value - theirs[name] for name, value in ours.items()}
+    # What only one of the two can be scored by has no difference.
+    return {name: value - theirs[name] for name, value in ours.items() if name in theirs}
 
 
 def _two_sided(drawn: np.ndarray) -> float:
