@@ -16,7 +16,7 @@ TEXT = "一、2023年工作回顾\n打好污染防治攻坚战，优化创新生
 
 @pytest.fixture(scope="module")
 def report() -> Report:
-    return load()(Report.from_text(TEXT, region="云岭市", year=2024, id="r"))
+    return load("linear")(Report.from_text(TEXT, region="云岭市", year=2024, id="r"))
 
 
 def test_shares_counted_by_hand(report: Report) -> None:
@@ -25,6 +25,28 @@ def test_shares_counted_by_hand(report: Report) -> None:
     assert (row.words_on_topic, row.sentences_on_topic, row.sentences) == (1, 1, 3)
     assert row.characters_on_topic == len("打好污染防治攻坚战，优化创新生态。")
     assert row.word_share == pytest.approx(1 / row.words)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "topic", "count"),
+    [
+        # One word to jieba that begins or ends with the topic's.
+        ("改善生态环境", "environment", 1),
+        ("治理大气污染和土壤污染", "environment", 2),
+        ("办好学前教育", "livelihood", 1),
+        # 创新 only happens to stand in it.
+        ("外贸规模再创新高", "innovation", 0),
+        # Named in the column `not`, once for all words that hold the same topic's word.
+        ("优化创新生态，改善生态环境，推进生态建设", "environment", 2),
+        ("财政收入和居民收入稳定增长", "livelihood", 1),
+        ("开展国防教育", "livelihood", 0),
+        ("开通绿色通道", "environment", 0),
+    ],
+)
+def test_longer_words_and_negative_lists(sentence: str, topic: str, count: int) -> None:
+    text = f"一、2023年工作回顾\n{sentence}。"
+    row = attention(load("linear")(Report.from_text(text, region="云岭市", year=2024, id="r")), topic).iloc[0]
+    assert (row.words_on_topic, row.sentences_on_topic) == (count, int(count > 0))
 
 
 def test_groups(report: Report) -> None:

@@ -81,7 +81,9 @@ def outputs(example: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     result = pn.evaluate(nlp, *sorted(example.glob("*云岭市_2024*.jsonl")), texts=example)
     result.notes.append(place)
     folder = tmp_path_factory.mktemp("outputs")
-    for name, thing in zip(SHOWN, (pn.compare(reports), pn.attention(reports), result), strict=True):
+    panel = pn.compare(reports)
+    panel.to_html(folder / "panel_page.html")
+    for name, thing in zip(SHOWN, (panel, pn.attention(reports), result), strict=True):
         for scheme, theme in (("light", ""), ("dark", ' data-theme="dark" style="background:#14181d"')):
             page = f'<!DOCTYPE html><html lang="zh"{theme}><meta charset="utf-8"><title>x</title><body><main>'
             page += f"{thing._repr_html_()}</main></body></html>"
@@ -168,6 +170,19 @@ def test_a_panel_opens_on_its_sentences(browser: Any, outputs: Path) -> None:
         assert row.locator("mark:visible").count() == 0
         row.locator("summary").click()
         assert row.locator("mark:visible").all_inner_texts() == ["6%左右", "5.1%"]
+
+
+def test_a_cell_of_the_panel_page_opens_on_both_sentences(browser: Any, outputs: Path) -> None:
+    with Visit(browser, outputs / "panel_page.html") as page:
+        row = page.locator("tr:has(td.missed)")
+        assert row.locator("mark:visible").count() == 0
+        row.locator("td.missed").click()
+        assert row.locator("mark:visible").all_inner_texts() == ["6%左右", "5.1%"]
+        assert "今年的主要预期目标是" in row.inner_text() and "2023年，地区生产总值增长" in row.inner_text()
+        row.locator("td.missed").click()
+        assert row.locator("mark:visible").count() == 0
+        page.locator("#q").fill("粮食")
+        assert page.locator("tbody tr:visible").count() < page.locator("tbody tr").count()
 
 
 def test_axe_would_notice(browser: Any, folder: Path) -> None:

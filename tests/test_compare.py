@@ -268,6 +268,26 @@ def test_years_missing(reports: list[Report]) -> None:
         pc.compare([r for r in reports if r.id != "city_云岭市_2024"])
 
 
+@pytest.mark.parametrize(
+    ("places", "note"),
+    [
+        ([("云岭县", "539901", 2023), ("云岭市", "539901", 2024)], "one place by their code: 539901 云岭县 → 云岭市"),
+        # 崇文区 was merged into another district at the end of 2009.
+        (
+            [("崇文区", "110103", 2008), ("崇文区", "110103", 2009)],
+            "no longer exist .*: 崇文区 .*to 2009",
+        ),
+    ],
+)
+def test_places_that_changed(places: list[tuple[str, str, int]], note: str) -> None:
+    given = [
+        labelled("一、主要目标\n生产总值增长6%。", "commitment", region=name, region_code=code, year=year, id=str(year))
+        for name, code, year in places
+    ]
+    with pytest.warns(pc.CompareWarning, match=note):
+        assert pc.compare(given).rows["place"].nunique() == 1
+
+
 def test_without_place(reports: list[Report]) -> None:
     with (
         pytest.warns(pc.CompareWarning, match="without region or year"),

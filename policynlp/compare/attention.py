@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -58,9 +59,10 @@ def attention(
 ) -> pd.DataFrame:
     """Measure how much of each report is about a topic.
 
-    Words are jieba's; every word of the topics and of the user's dictionary is one word to it. A sentence is on a
-    topic that holds one of its words; its characters count with it. Headings, front matter and appendices are left
-    out.
+    Words are jieba's; every word of the topics and of the user's dictionary is one word to it. A longer word of jieba's
+    that begins or ends with a topic's word counts too (大气污染 for 污染), unless it is one of the user's dictionary or
+    the list's column ``not`` names it. A sentence is on a topic that holds one of its words; its characters count with
+    it. Headings, front matter and appendices are left out.
 
     Args:
         reports: Labelled reports, or the folder that ``policynlp label`` wrote.
@@ -129,48 +131,51 @@ def _count(texts: Iterable[str], topics: Sequence[Topic], user_dictionary: Itera
     """Words of each sentence, and those on each topic."""
     import pandas as pd
 
-    cut = _tokenizer([word for topic in topics for word in topic.words], user_dictionary)
+    whole = set(user_dictionary)
+    cut = _tokenizer({word for topic in topics for word in topic.words} | whole)
+    # Reports use few different words often: what a word says is looked up once.
+    hits = _Hits(topics, whole)
     rows = []
     for text in texts:
-        words = [word for word in cut(text) if _WORD.search(word)]
-        rows.append([len(words), *(_on_topic(text, words, topic) for topic in topics)])
+        found = [hits[word] for word in cut(text)]
+        speaking = Counter(key for keys in found if keys for key in keys)
+        counts = [0] * len(topics)
+        for (topic, key), count in speaking.items():
+            other = sum(text.count(phrase) for phrase in topics[topic].words[key])
+            counts[topic] += max(0, count - other)
+        rows.append([len(found) - found.count(None), *counts])
     return pd.DataFrame(rows, columns=["words", *(topic.name for topic in topics)])
 
 
-def _tokenizer(words: Iterable[str], further: Iterable[str]) -> Any:
+def _tokenizer(words: Iterable[str]) -> Any:
     import jieba
 
     jieba.setLogLevel(60)
     # A tokenizer of its own: the words of a topic change nothing outside this call.
     tokenizer = jieba.Tokenizer()
-    for word in {*words, *further}:
+    for word in words:
         tokenizer.add_word(word)
     return tokenizer.lcut
 
 
-def _on_topic(text: str, words: Sequence[str], topic: Topic) -> int:
-    hits = [word for word in words if word in topic.words or any(_inside(word, topic))]
-    if not hits:
-        return 0
-    found = 0
-    for word in set(hits):
-        key = word if word in topic.words else next(_inside(word, topic))
-        other = sum(text.count(phrase) for phrase in topic.words[key])
-        found += max(0, hits.count(word) - other)
-    return found
+class _Hits(dict[str, "tuple[tuple[int, str], ...] | None"]):
+    """Word of jieba's -> (number of the topic, its word) for each topic it speaks of; None for what is no word."""
 
+    def __init__(self, topics: Sequence[Topic], whole: set[str]) -> None:
+        super().__init__()
+        self._topics, self._whole = topics, whole
 
-def _inside(word: str, topic: Topic) -> Iterator[str]:
-    """Words of the topic that a longer word of jieba's holds: 生态 in 生态环境."""
-    return (key for key in _shorter(topic.name, frozenset(topic.words)).get(word[:1], ()) if word.startswith(key))
-
-
-@cache
-def _shorter(name: str, words: frozenset[str]) -> dict[str, tuple[str, ...]]:
-    heads: dict[str, list[str]] = {}
-    for word in sorted(words, key=len, reverse=True):
-        heads.setdefault(word[:1], []).append(word)
-    return {head: tuple(group) for head, group in heads.items()}
+    def __missing__(self, word: str) -> tuple[tuple[int, str], ...] | None:
+        # 生态环境 and 大气污染 are one word to jieba; 再创新高 only happens to hold 创新. The longest part goes first.
+        sizes = range(len(word), 0, -1) if word not in self._whole else (len(word),)
+        parts = [part for size in sizes for part in (word[:size], word[-size:])]
+        found = [
+            (number, key)
+            for number, topic in enumerate(self._topics)
+            if (key := next((part for part in parts if part in topic.words), None))
+        ]
+        self[word] = tuple(found) if _WORD.search(word) else None
+        return self[word]
 
 
 def _grouped(sentences: pd.DataFrame, counts: pd.DataFrame, topics: Sequence[Topic], by: list[str]) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from policynlp.compare.align import align
 from policynlp.compare.errors import CompareError
 from policynlp.compare.explain import explain_row
 from policynlp.compare.outside import group_wordings
-from policynlp.compare.source import Source, load_source, note_gaps
+from policynlp.compare.source import Source, load_source, note_changed_places, note_gaps
 from policynlp.compare.statements import build_statements
 from policynlp.compare.tiers import amplification, target_number
 from policynlp.compare.verdict import Amount, Rules, check_for, judge, judge_wording
@@ -422,6 +422,7 @@ def compare(
     if not 0 <= about < 1:
         raise CompareError(f"about is a share of the target between 0 and 1, not {about}")
     source = load_source(reports)
+    note_changed_places(source)
     note_gaps(source)
     statements = build_statements(source, known)
     rows = align(statements, source, known)

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from policynlp.compare.errors import CompareError, CompareWarning
 from policynlp.frames import ROWS, arrow_schema, arrow_table
+from policynlp.read.places import gazetteer
 from policynlp.report import Report
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+# What the gazetteer gives for the last year of a name still in use.
+_PRESENT = 9999
 FORMATS = ("parquet", "jsonl", "csv")
 FACT_COLUMNS = (
     "report_id",
@@ -233,6 +236,38 @@ def place_keys(reports: pd.DataFrame) -> pd.Series:
     """What tells places apart: the code, which outlives a change of name; without one, level and name."""
     named = reports["level"].astype(object).fillna("") + ":" + reports["region"].astype(object)
     return reports["region_code"].astype(object).where(reports["region_code"].notna(), named)
+
+
+def note_changed_places(source: Source) -> None:
+    """Note places that changed their name, and places that were merged into others: nothing is joined in silence.
+
+    Args:
+        source: The tables; one note each is added for what was renamed and for what was dissolved.
+
+    Example:
+        >>> from policynlp import compare, load_corpus
+        >>> from dataclasses import replace
+        >>> report = load_corpus("example").reports[0]
+        >>> panel = compare([report.with_(region="崇文区", region_code="110103", year=2008)])
+        >>> panel.notes[0].split(":")[0]
+        '1 places no longer exist under their code'
+    """
+    named = source.reports[source.reports["region_code"].notna()].groupby("place")["region"]
+    renamed = {str(code): list(dict.fromkeys(map(str, names))) for code, names in named if names.nunique() > 1}
+    if renamed:
+        shown = ", ".join(f"{code} {' → '.join(names)}" for code, names in list(renamed.items())[:3])
+        source.note(
+            f"{len(renamed)} places have reports under several names and are one place by their code: {shown}"
+            f"{' …' if len(renamed) > 3 else ''}; give their reports different codes to keep them apart"
+        )
+    known = gazetteer().by_code
+    ended = [known[str(code)] for code, _ in named if str(code) in known and known[str(code)].names[0][1] < _PRESENT]
+    if ended:
+        shown = ", ".join(f"{place.name} ({place.code}, to {place.names[0][1]})" for place in ended[:3])
+        source.note(
+            f"{len(ended)} places no longer exist under their code: {shown}{' …' if len(ended) > 3 else ''}; "
+            "their reports are not joined with those of a successor: give both one code to join them"
+        )
 
 
 def note_gaps(source: Source) -> None:

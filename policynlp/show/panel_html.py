@@ -18,6 +18,7 @@ _HEAD = """<!DOCTYPE html>
 body{font:14px/1.5 "Noto Sans CJK SC","Source Han Sans SC","PingFang SC","Microsoft YaHei",sans-serif;margin:1.5em}
 table{border-collapse:collapse}th,td{padding:.2em .6em;text-align:left;vertical-align:top}
 thead th{position:sticky;top:0;background:#fff;border-bottom:2px solid #444}tbody tr{border-bottom:1px solid #ddd}
+tbody tr:has(details){cursor:pointer}
 .missed{color:#b00020;font-weight:bold}.met{color:#1b6e3c}.n{text-align:right}summary{cursor:pointer}
 mark{background:#ffe9a8}.notes{color:#8a4b00}input{font:inherit;padding:.2em .5em;margin:.5em 0;width:22em}
 details p{max-width:60em;margin:.2em 0}
@@ -33,6 +34,8 @@ _TAIL = """</tbody></table>
 const rows=[...document.querySelectorAll('tbody tr')];
 document.getElementById('q').addEventListener('input',e=>{const words=e.target.value.trim().split(/\\s+/);
 rows.forEach(r=>{const t=r.dataset.k;r.hidden=!words.every(w=>t.includes(w))})});
+document.querySelector('tbody').addEventListener('click',e=>{if(e.target.closest('details')||String(getSelection()))return;
+const d=e.target.closest('tr').querySelector('details');if(d)d.open=!d.open});
 </script></body></html>
 """
 
