@@ -145,6 +145,10 @@ class Agreement:
             (``label``; ``cut`` for a sentence that others cut otherwise; ``fact`` for a fact that others lack; else a
             field of the fact), and what each reader has; None where a reader has none.
         sentences: How many sentences two or more readers labelled.
+
+    Example:
+        >>> Agreement(["甲", "乙"], ["city_云岭市_2024"], labels={"alpha": Score(0.82)}).labels["alpha"].value
+        0.82
     """
 
     readers: list[str]
@@ -155,7 +159,15 @@ class Agreement:
     sentences: int = 0
 
     def to_frame(self) -> pd.DataFrame:
-        """Coefficients as a table with the columns ``part, score, value, low, high``."""
+        """Coefficients as a table with the columns ``part, score, value, low, high``.
+
+        Returns:
+            One row a coefficient; ``part`` is ``labels`` or ``facts``.
+
+        Example:
+            >>> Agreement(["甲", "乙"], [], labels={"alpha": Score(0.82)}).to_frame()["value"].tolist()
+            [0.82]
+        """
         import pandas as pd
 
         rows = [
@@ -166,7 +178,15 @@ class Agreement:
         return pd.DataFrame(rows, columns=["part", "score", "value", "low", "high"])
 
     def disagreements_frame(self) -> pd.DataFrame:
-        """What the readers differ on, one row each."""
+        """What the readers differ on, one row each.
+
+        Returns:
+            The columns of ``disagreements``.
+
+        Example:
+            >>> len(Agreement(["甲", "乙"], []).disagreements_frame())
+            0
+        """
         import pandas as pd
 
         return pd.DataFrame(self.disagreements)

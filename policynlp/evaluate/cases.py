@@ -31,7 +31,30 @@ _FEW = 2
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One labelled sentence and what was predicted; ``confidence`` is that of the predicted label."""
+    """One labelled sentence and what was predicted.
+
+    Attributes:
+        report_id: Of the report.
+        level: Its level; None where unknown, as are the next three.
+        region: Its place.
+        region_code: The place's code.
+        year: Its year.
+        section_kind: Of the section; empty where the sentence was not found.
+        start: Offset of the labelled sentence.
+        end: Offset after it.
+        gold: The label given.
+        predicted: The label predicted; ``missing`` where no sentence was found there.
+        confidence: Probability of the predicted label, from 0 to 1; None without scores.
+        border: Whether the sentence before or after it is labelled otherwise.
+        text: The sentence.
+        before: What stands before it.
+        after: What stands behind it.
+
+    Example:
+        >>> place = ("a", "city", "云岭市", None, 2024)
+        >>> Case(*place, "plan", 0, 2, "other", "other", 0.9, False, "好。", "", "").right
+        True
+    """
 
     report_id: str
     level: str | None
@@ -57,7 +80,31 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class FactCase:
-    """A labelled fact, a found one, or both; ``wrong`` names what differs (``missed``, ``spurious`` or fields)."""
+    """A labelled fact, a found one, or both.
+
+    Attributes:
+        report_id: Of the report.
+        level: Its level; None where unknown, as are the next three.
+        region: Its place.
+        region_code: The place's code.
+        year: Its year.
+        section_kind: Of the section; empty where unknown.
+        start: Offset of the fact.
+        end: Offset after it.
+        measure: The labelled one, or that of a fact that is none.
+        role: Likewise.
+        wrong: What differs: ``missed``, ``spurious``, or names of fields; empty where all is right.
+        text: The words.
+        before: What stands before them.
+        after: What stands behind them.
+        gold: The labelled fact; None for one that is none.
+        found: The found fact; None for one that was missed.
+
+    Example:
+        >>> place = ("a", "city", "云岭市", None, 2024)
+        >>> FactCase(*place, "plan", 0, 2, "growth", "target", ("missed",), "5%", "", "", None, None).wrong
+        ('missed',)
+    """
 
     report_id: str
     level: str | None
@@ -78,7 +125,24 @@ class FactCase:
 
 
 def cases_of(report: Report, results: Sequence[Outcome]) -> list[Case]:
-    """One case a labelled sentence of a report."""
+    """One case a labelled sentence of a report.
+
+    Args:
+        report: What the pipeline returned.
+        results: What `policynlp.evaluate.labels.outcomes` made of it.
+
+    Returns:
+        Cases in the order of ``results``.
+
+    Example:
+        >>> from policynlp import load
+        >>> from policynlp.evaluate.gold import GoldSentence
+        >>> from policynlp.evaluate.labels import outcomes
+        >>> report = load("linear")("今年，我们要新建学校五所。")
+        >>> (case,) = cases_of(report, outcomes(report, [GoldSentence("a", 0, 13, "commitment")]))
+        >>> case.right, case.text
+        (True, '今年，我们要新建学校五所。')
+    """
     out = []
     for result in results:
         item, found = result.gold, result.found
@@ -100,7 +164,20 @@ def cases_of(report: Report, results: Sequence[Outcome]) -> list[Case]:
 
 
 def fact_cases_of(report: Report, gold: Sequence[GoldFact]) -> list[FactCase]:
-    """One case a labelled fact of a report, and one a found fact that is none."""
+    """One case a labelled fact of a report, and one a found fact that is none.
+
+    Args:
+        report: What the pipeline returned.
+        gold: The labelled facts of this report.
+
+    Returns:
+        The labelled facts in their order, then the facts that are none.
+
+    Example:
+        >>> from policynlp import load
+        >>> [case.wrong for case in fact_cases_of(load("linear")("去年，粮食产量达到30万吨。"), [])]
+        [('spurious',)]
+    """
     pairs = match_facts(report.facts, gold)
     matched, used = {id(right): found for right, found in pairs}, {id(found) for _, found in pairs}
     out = [_fact_case(report, right, matched.get(id(right))) for right in gold]
@@ -158,6 +235,12 @@ def grouper(by: Column, kind: type) -> Callable[[Any], Any]:
 
     Raises:
         ValueError: For an unknown column.
+
+    Example:
+        >>> place = ("a", "city", "云岭市", None, 2024)
+        >>> case = Case(*place, "plan", 0, 2, "other", "other", 0.9, False, "好。", "", "")
+        >>> grouper("decade", Case)(case), grouper({"a": "沿海"}, Case)(case)
+        ('2020s', '沿海')
     """
     if callable(by):
         return by
@@ -186,6 +269,12 @@ def labels_by(cases: Sequence[Case], by: Column, draws: Callable[[int], np.ndarr
     Returns:
         One row a group: ``group, reports, sentences``; accuracy, macro-F1 and MCC with ``_low`` and ``_high``; F1 by
         label.
+
+    Example:
+        >>> place = ("a", "city", "云岭市", None, 2024)
+        >>> case = Case(*place, "plan", 0, 2, "other", "other", 0.9, False, "好。", "", "")
+        >>> labels_by([case], "level", lambda reports: np.ones((10, reports)))["accuracy"].tolist()
+        [1.0]
     """
     import pandas as pd
 
@@ -223,6 +312,14 @@ def facts_by(cases: Sequence[FactCase], by: Column, draws: Callable[[int], np.nd
     Returns:
         One row a group: ``group, reports, gold, predicted``, and the scores of `fact_metrics`, the two F1 with
         ``_low`` and ``_high``.
+
+    Example:
+        >>> place = ("a", "city", "云岭市", None, 2024)
+        >>> gold = GoldFact("a", 0, 0, 2, "产值", "growth", 5, None, "%", "eq", "firm", "annual", "target", 2024)
+        >>> case = FactCase(*place, "plan", 0, 2, "growth", "target", ("missed",), "5%", "", "", gold, None)
+        >>> table = facts_by([case], "measure", lambda reports: np.ones((10, reports)))
+        >>> table[["group", "gold", "predicted"]].to_numpy().tolist()
+        [['growth', 1, 0]]
     """
     import pandas as pd
 
@@ -252,7 +349,19 @@ def _counts(case: FactCase) -> np.ndarray:
 
 
 def frame(cases: Sequence[Case]) -> pd.DataFrame:
-    """One row a labelled sentence."""
+    """One row a labelled sentence.
+
+    Args:
+        cases: Of a result.
+
+    Returns:
+        The fields of `Case` and ``right``.
+
+    Example:
+        >>> place = ("a", "city", "云岭市", None, 2024)
+        >>> frame([Case(*place, "plan", 0, 2, "other", "problem", 0.9, False, "好。", "", "")])["right"].tolist()
+        [False]
+    """
     import pandas as pd
 
     return pd.DataFrame([asdict(case) | {"right": case.right} for case in cases])

@@ -43,6 +43,13 @@ def evaluate_files(
 
     Raises:
         GoldError: For an unusable labelled set or an unknown column.
+
+    Example:
+        >>> from policynlp import load
+        >>> folder = shipped("example")
+        >>> text, values = evaluate_files([folder / "city_云岭市_2024.sentences.jsonl"], load("linear"), folder)
+        >>> values["support"]["reports"]
+        1
     """
     folders = [path if path.exists() else shipped(str(path)) or path for path in gold]
     result = evaluate(nlp, *folders, texts=texts, unseen=unseen)

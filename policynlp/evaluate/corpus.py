@@ -27,7 +27,12 @@ _NAMED = 8
 
 
 class CorpusWarning(UserWarning):
-    """Some labelled reports could not be joined with their texts."""
+    """Some labelled reports could not be joined with their texts.
+
+    Example:
+        >>> issubclass(CorpusWarning, UserWarning)
+        True
+    """
 
 
 @dataclass(slots=True)
@@ -41,6 +46,11 @@ class Corpus:
         reports: The reports whose texts are at hand, with the labels and facts as layers.
         missing: Ids of the reports of which no text is at hand.
         different: For each report of which only another version of the text is at hand, the reason.
+
+    Example:
+        >>> corpus = load_corpus("example")
+        >>> len(corpus.reports), corpus.missing
+        (5, [])
     """
 
     name: str
@@ -61,6 +71,11 @@ class Corpus:
 
         Raises:
             ValueError: Where the manifest knows no such split.
+
+        Example:
+            >>> row = {"split": "dev"}
+            >>> Corpus("mine", {"a": GoldReport("a")}, {"a": row}).split("dev").name
+            'mine/dev'
         """
         known = sorted({row["split"] for row in self.manifest.values()})
         if name not in known:
@@ -76,19 +91,43 @@ class Corpus:
         )
 
     def sentences_frame(self) -> pd.DataFrame:
-        """Labelled sentences of the joined reports: the contract's ``sentences`` rows."""
+        """Labelled sentences of the joined reports: the contract's ``sentences`` rows.
+
+        Returns:
+            One row a sentence, without scores.
+
+        Example:
+            >>> load_corpus("example").sentences_frame()["label"].nunique()
+            4
+        """
         from policynlp.frames import sentences_frame
 
         return sentences_frame(self.reports)
 
     def facts_frame(self) -> pd.DataFrame:
-        """Labelled facts of the joined reports: the contract's ``facts`` rows."""
+        """Labelled facts of the joined reports: the contract's ``facts`` rows.
+
+        Returns:
+            One row a fact.
+
+        Example:
+            >>> set(load_corpus("example").facts_frame()["role"]) <= {"target", "outcome", "mention"}
+            True
+        """
         from policynlp.frames import facts_frame
 
         return facts_frame(self.reports)
 
     def trouble(self) -> str:
-        """Which texts are missing or differ, in full; empty where all are at hand."""
+        """Which texts are missing or differ, in full; empty where all are at hand.
+
+        Returns:
+            One line a report.
+
+        Example:
+            >>> Corpus("mine", {}, missing=["city_云岭市_2024"]).trouble()
+            'city_云岭市_2024: no text at hand'
+        """
         lines = [f"{report_id}: no text at hand" for report_id in self.missing]
         lines += [f"{report_id}: {why}" for report_id, why in self.different.items()]
         return "\n".join(lines)
@@ -176,6 +215,10 @@ def shipped(name: str) -> Path | None:
 
     Returns:
         Its folder; None where there is none.
+
+    Example:
+        >>> shipped("annotations/dev").name, shipped("nothing")
+        ('dev', None)
     """
     parts = Path(name).parts
     if not parts or len(parts) > 2 or ".." in parts or Path(name).is_absolute():
@@ -200,6 +243,11 @@ def read_manifest(path: Path) -> dict[str, dict[str, str]]:
 
     Raises:
         GoldError: For a missing column or a report that stands twice.
+
+    Example:
+        >>> rows = read_manifest(shipped("annotations") / "manifest.tsv")
+        >>> {row["split"] for row in rows.values()} == {"train", "dev"}
+        True
     """
     with open(path, encoding="utf-8", newline="") as lines:
         table = csv.DictReader(lines, delimiter="\t")
@@ -263,6 +311,11 @@ def with_gold(report: Report, gold: GoldReport, row: dict[str, str] | None = Non
 
     Raises:
         GoldError: For a fact of a sentence that is not labelled.
+
+    Example:
+        >>> gold = GoldReport("a", [GoldSentence("a", 0, 2, "other")])
+        >>> with_gold(Report.from_text("好。", id="a"), gold).sentences[0].label
+        'other'
     """
     ordered = sorted(gold.sentences, key=lambda item: item.start)
     sentences = tuple(_sentence(report, index, item) for index, item in enumerate(ordered))

@@ -35,6 +35,13 @@ def match_facts(predicted: Sequence[Found], gold: Sequence[GoldFact]) -> list[tu
 
     Returns:
         Pairs of a labelled and a found fact; each fact is in one pair at most.
+
+    Example:
+        >>> from policynlp import load
+        >>> found = load("linear")("去年，产值增长5%。").facts
+        >>> right = GoldFact("a", 0, 7, 9, "产值", "growth", 5, None, "%", "eq", "firm", "annual", "outcome", 2023)
+        >>> [(fact.indicator, other.indicator) for fact, other in match_facts(found, [right])]
+        [('产值', '产值')]
     """
     candidates = []
     for i, right in enumerate(gold):
@@ -55,7 +62,20 @@ def match_facts(predicted: Sequence[Found], gold: Sequence[GoldFact]) -> list[tu
 
 
 def same_value(found: NumericFact | GoldFact, right: GoldFact) -> bool:
-    """Whether value and upper end agree to one part in a million."""
+    """Whether value and upper end agree to one part in a million.
+
+    Args:
+        found: A found fact.
+        right: The labelled one.
+
+    Returns:
+        True too where both have no number.
+
+    Example:
+        >>> right = GoldFact("a", 0, 7, 9, "产值", "growth", 5, None, "%", "eq", "firm", "annual", "outcome", 2023)
+        >>> same_value(right, right)
+        True
+    """
     return _equal(found.value, right.value) and _equal(found.value_high, right.value_high)
 
 
@@ -66,7 +86,21 @@ def _equal(found: Any, right: Any) -> bool:
 
 
 def like_indicator(found: NumericFact | GoldFact, right: GoldFact) -> bool:
-    """Whether two wordings name one indicator: equal, one inside the other, or mostly the same characters."""
+    """Whether two wordings name one indicator: equal, one inside the other, or mostly the same characters.
+
+    Args:
+        found: A found fact.
+        right: The labelled one.
+
+    Returns:
+        False where one of them names none.
+
+    Example:
+        >>> from dataclasses import replace
+        >>> right = GoldFact("a", 0, 7, 9, "地区产值", "growth", 5, None, "%", "eq", "firm", "annual", "outcome", 2023)
+        >>> [like_indicator(replace(right, indicator=words), right) for words in ("产值", "人口")]
+        [True, False]
+    """
     a, b = found.indicator or "", right.indicator
     if not a or not b:
         return False
@@ -86,6 +120,12 @@ def fact_counts(predicted: Sequence[NumericFact], gold: Sequence[GoldFact]) -> n
     Returns:
         One number for each of `COUNTS`: ``value`` are the pairs with the same value, the fields count among these,
         ``full`` those whose indicator is alike and whose unit, bound and measure are right too.
+
+    Example:
+        >>> right = GoldFact("a", 0, 7, 9, "产值", "growth", 5, None, "%", "eq", "firm", "annual", "outcome", 2023)
+        >>> counts = dict(zip(COUNTS, fact_counts([], [right])))
+        >>> float(counts["gold"]), float(counts["predicted"])
+        (1.0, 0.0)
     """
     pairs = [(right, found) for right, found in match_facts(predicted, gold) if same_value(found, right)]
     count = dict.fromkeys(COUNTS, 0)
@@ -110,6 +150,11 @@ def fact_metrics(counts: np.ndarray) -> dict[str, np.ndarray]:
     Returns:
         Precision, recall and F1 of the values, the share of right fields among facts with the right value, and the F1
         of facts that are right in everything; each as many numbers as rows.
+
+    Example:
+        >>> counts = np.array([{"gold": 4, "predicted": 4, "value": 3}.get(name, 0) for name in COUNTS], dtype=float)
+        >>> float(fact_metrics(counts)["value_f1"])
+        0.75
     """
     column = {name: counts[..., index] for index, name in enumerate(COUNTS)}
     precision, recall, f1 = prf(column["value"], column["predicted"], column["gold"])
@@ -122,11 +167,36 @@ def fact_metrics(counts: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    """Part by whole, 0 where there is nothing."""
+    """Part by whole, 0 where there is nothing.
+
+    Args:
+        part: Any shape.
+        whole: The same shape.
+
+    Returns:
+        The same shape.
+
+    Example:
+        >>> ratio(np.array([1, 0]), np.array([4, 0])).tolist()
+        [0.25, 0.0]
+    """
     part, whole = np.asarray(part, dtype=float), np.asarray(whole, dtype=float)
     return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
 
 
 def prf(right: np.ndarray, predicted: np.ndarray, gold: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Precision, recall and F1, 0 where undefined."""
+    """Precision, recall and F1, 0 where undefined.
+
+    Args:
+        right: How many are right; any shape.
+        predicted: How many were found; the same shape.
+        gold: How many there are; the same shape.
+
+    Returns:
+        Three arrays of that shape.
+
+    Example:
+        >>> [float(score) for score in prf(np.array(3), np.array(4), np.array(6))]
+        [0.75, 0.5, 0.6]
+    """
     return ratio(right, predicted), ratio(right, gold), ratio(2 * right, predicted + gold)

@@ -24,12 +24,31 @@ MANIFEST = "manifest.tsv"
 
 
 class GoldError(ValueError):
-    """A labelled set that cannot be used; the message names file, line and reason."""
+    """A labelled set that cannot be used; the message names file, line and reason.
+
+    Example:
+        >>> import pytest
+        >>> with pytest.raises(GoldError, match="no such"):
+        ...     read_gold("nothing.jsonl")
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class GoldSentence:
-    """One labelled sentence; ``text`` is None where the file leaves it to the report."""
+    """One labelled sentence.
+
+    Attributes:
+        report_id: Of the report.
+        start: Offset of its first character.
+        end: Offset after its last character.
+        label: One of `policynlp.report.LABELS`.
+        text: The words; None where the file leaves them to the report.
+        source: File and line, for messages.
+
+    Example:
+        >>> GoldSentence("city_云岭市_2024", 733, 781, "achievement").text is None
+        True
+    """
 
     report_id: str
     start: int
@@ -41,7 +60,30 @@ class GoldSentence:
 
 @dataclass(frozen=True, slots=True)
 class GoldFact:
-    """One labelled numeric fact; ``text`` is None where the file leaves it to the report."""
+    """One labelled numeric fact; what the values mean is the guide's (``corpus/GUIDE.md``).
+
+    Attributes:
+        report_id: Of the report.
+        sentence_start: Offset of the sentence that it stands in; None where the file does not say.
+        start: Offset of its first character.
+        end: Offset after its last character.
+        indicator: The report's wording of what is measured.
+        measure: ``level``, ``growth``, ``share``, ``change``, ``rank`` or ``qualitative``.
+        value: In ``unit``; None for a qualitative one.
+        value_high: The upper end of a range; else None.
+        unit: With 万 and 亿 resolved: 元, 吨, %, 个百分点 …
+        bound: ``ge``, ``gt``, ``le``, ``lt``, ``about``, ``range`` or ``eq``.
+        modality: ``firm``, ``strive`` or ``expected``.
+        period: ``annual``, ``average`` or ``cumulative``.
+        role: ``target``, ``outcome`` or ``mention``.
+        year: The year that it speaks of; None where nothing tells.
+        text: The words; None where the file leaves them to the report.
+        source: File and line, for messages.
+
+    Example:
+        >>> GoldFact("a", 0, 7, 9, "产值", "growth", 5, None, "%", "eq", "firm", "annual", "outcome", 2023).unit
+        '%'
+    """
 
     report_id: str
     sentence_start: int | None
@@ -63,7 +105,19 @@ class GoldFact:
 
 @dataclass(slots=True)
 class GoldReport:
-    """All that a labelled set says of one report, and the folders of the files that say it."""
+    """All that a labelled set says of one report.
+
+    Attributes:
+        report_id: Of the report.
+        sentences: Labelled sentences.
+        facts: Labelled facts.
+        folders: The folders of the files that say it, where its text may lie.
+        sha256: Of the text that was labelled; None where the files do not say.
+
+    Example:
+        >>> len(list(GoldReport("a", [GoldSentence("a", 0, 2, "other")]).spans))
+        1
+    """
 
     report_id: str
     sentences: list[GoldSentence] = field(default_factory=list)
@@ -281,6 +335,13 @@ class TextFinder:
     Args:
         texts: Folders or files of reports, or `Report` objects, or None; the folders of the gold files are looked
             through in any case.
+
+    Raises:
+        GoldError: For a path that does not exist.
+
+    Example:
+        >>> TextFinder([Report.from_text("好。", id="a")]).find(GoldReport("a")).text
+        '好。'
     """
 
     def __init__(self, texts: PathLike | Report | Sequence[PathLike | Report] | None = None) -> None:
@@ -308,6 +369,10 @@ class TextFinder:
 
         Raises:
             GoldError: Where texts of that name are at hand and the labels fit none of them.
+
+        Example:
+            >>> TextFinder().find(GoldReport("a")) is None
+            True
         """
         for folder in gold.folders - self._beside:
             self._beside.add(folder)
@@ -343,6 +408,13 @@ def misfit_of(report: Report, gold: GoldReport) -> str:
 
     Returns:
         One line that names file, line and reason.
+
+    Example:
+        >>> report = Report.from_text("好。", id="a")
+        >>> misfit_of(report, GoldReport("a", [GoldSentence("a", 0, 2, "other", "好。")]))
+        ''
+        >>> misfit_of(report, GoldReport("a", [GoldSentence("a", 0, 9, "other", source="a.jsonl, line 1")]))
+        'a.jsonl, line 1: end 9 lies behind the end of report a, another version of the text'
     """
     name = report.path or f"report {report.id}"
     if gold.sha256 and gold.sha256 != report.sha256:

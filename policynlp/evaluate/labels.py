@@ -30,6 +30,10 @@ class Outcome:
         gold: The labelled sentence.
         found: The sentence of the report that overlaps it most; None where none does.
         border: Whether the sentence before or after it is labelled otherwise.
+
+    Example:
+        >>> Outcome(GoldSentence("a", 0, 2, "other"), None).label
+        'missing'
     """
 
     gold: GoldSentence
@@ -52,6 +56,10 @@ class LabelCounts:
         calibration: For each bin of confidence the sum of confidence less right.
         scored: Sentences with scores, which calibration counts.
         segmentation: One number for each of `SEGMENTATION`.
+
+    Example:
+        >>> (LabelCounts() + LabelCounts()).confusion.sum()
+        np.float64(0.0)
     """
 
     confusion: np.ndarray = field(default_factory=lambda: np.zeros((len(LABELS), len(PREDICTED))))
@@ -73,6 +81,12 @@ def outcomes(report: Report, gold: Sequence[GoldSentence]) -> list[Outcome]:
 
     Returns:
         One outcome for each of ``gold``, in the order of the text.
+
+    Example:
+        >>> from policynlp.segment import segment
+        >>> report = segment(Report.from_text("增长5%。就业稳定。"))
+        >>> [outcome.found.text for outcome in outcomes(report, [GoldSentence("a", 5, 10, "other")])]
+        ['就业稳定。']
     """
     ordered = sorted(gold, key=lambda item: item.start)
     borders = borders_of(ordered)
@@ -92,7 +106,18 @@ def outcomes(report: Report, gold: Sequence[GoldSentence]) -> list[Outcome]:
 
 
 def borders_of(ordered: Sequence[GoldSentence]) -> list[bool]:
-    """For each sentence whether the one before or after it is labelled otherwise."""
+    """For each sentence whether the one before or after it is labelled otherwise.
+
+    Args:
+        ordered: Labelled sentences of one report, in the order of the text.
+
+    Returns:
+        One value a sentence.
+
+    Example:
+        >>> borders_of([GoldSentence("a", i, i + 1, label) for i, label in enumerate(["other", "other", "problem"])])
+        [False, True, True]
+    """
     changes = [a.label != b.label for a, b in pairwise(ordered)]
     return [before or after for before, after in zip([False, *changes], [*changes, False], strict=True)]
 
@@ -106,6 +131,13 @@ def label_counts(report: Report, results: Sequence[Outcome]) -> LabelCounts:
 
     Returns:
         The counts.
+
+    Example:
+        >>> from policynlp import load
+        >>> report = load("linear")("今年，我们要新建学校五所。")
+        >>> gold = [GoldSentence("a", 0, 13, "commitment")]
+        >>> label_counts(report, outcomes(report, gold)).confusion.sum()
+        np.float64(1.0)
     """
     counts = LabelCounts()
     for result in results:
@@ -136,7 +168,21 @@ def _segmentation(report: Report, results: Sequence[Outcome]) -> np.ndarray:
 
 
 def labelled_whole(report: Report, results: Sequence[Outcome]) -> bool:
-    """Whether a report counts as labelled whole: nearly all sentences that were found in it are labelled."""
+    """Whether a report counts as labelled whole: nearly all sentences that were found in it are labelled.
+
+    Args:
+        report: What the pipeline returned.
+        results: What `outcomes` made of it.
+
+    Returns:
+        False for a report without sentences.
+
+    Example:
+        >>> from policynlp.segment import segment
+        >>> report = segment(Report.from_text("增长5%。就业稳定。"))
+        >>> labelled_whole(report, outcomes(report, [GoldSentence("a", 0, 5, "other")]))
+        False
+    """
     matched = {result.found.id for result in results if result.found is not None}
     return len(report.sentences) > 0 and len(matched) >= _WHOLE * len(report.sentences)
 
@@ -148,12 +194,21 @@ def _inside(item: GoldSentence, headings: Sequence[Heading]) -> bool:
 def label_metrics(counts: LabelCounts) -> dict[str, Any]:
     """Turn counts into scores; leading dimensions (draws of the bootstrap) are kept.
 
+    Matthews' correlation is that of Gorodkin (2004) for several classes; the expected calibration error that of Guo
+    et al. (2017) with `BINS` bins of equal width.
+
     Args:
         counts: The sum over reports, or such sums stacked.
 
     Returns:
         Accuracy, macro-F1, Matthews' correlation, expected calibration error, accuracy at borders, and precision,
         recall and F1 by class.
+
+    Example:
+        >>> counts = LabelCounts()
+        >>> counts.confusion[0, 0], counts.confusion[1, 0] = 3, 1
+        >>> float(label_metrics(counts)["accuracy"])
+        0.75
     """
     confusion = counts.confusion
     diagonal = confusion[..., range(len(LABELS)), range(len(LABELS))]
@@ -190,6 +245,14 @@ def segmentation_metrics(counts: LabelCounts) -> dict[str, np.ndarray]:
         The share of labelled sentences cut exactly and of those taken for headings. Over reports that are labelled
         whole, where there are some, also the share of found sentences that are cut exactly, F1 of both shares, and the
         share of found sentences that the labelled set does not have (headings taken for sentences).
+
+    Example:
+        >>> from policynlp.segment import segment
+        >>> report = segment(Report.from_text("增长5%。就业稳定。"))
+        >>> gold = [GoldSentence("a", 0, 5, "other"), GoldSentence("a", 5, 9, "other")]
+        >>> counts = label_counts(report, outcomes(report, gold))
+        >>> float(segmentation_metrics(counts)["boundary_exact"])
+        0.5
     """
     column = {name: counts.segmentation[..., index] for index, name in enumerate(SEGMENTATION)}
     scores = {

@@ -45,6 +45,11 @@ def page(result: Result, title: str = "") -> str:
 
     Returns:
         HTML without any outside resource or script.
+
+    Example:
+        >>> from policynlp.evaluate.result import Result
+        >>> "<h1>Errors of mine</h1>" in page(Result("mine"))
+        True
     """
     name = escape(title or f"Errors of {result.model}")
     scores = f'<pre tabindex="0" aria-label="Scores 得分">{escape(str(result))}</pre>'

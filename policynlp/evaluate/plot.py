@@ -29,6 +29,13 @@ def plot(result: Result) -> Any:
 
     Raises:
         ModuleNotFoundError: Where matplotlib is not installed.
+
+    Example:
+        >>> from policynlp import evaluate, load
+        >>> from policynlp.evaluate.corpus import shipped
+        >>> gold = shipped("example") / "city_云岭市_2024.sentences.jsonl"
+        >>> len(plot(evaluate(load("linear"), gold)).axes)
+        3
     """
     try:
         from matplotlib.figure import Figure

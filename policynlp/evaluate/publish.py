@@ -33,6 +33,15 @@ def publish(
 
     Raises:
         GoldError: Where a text is not at hand or is of another version than was labelled; nothing is written then.
+
+    Example:
+        >>> import tempfile
+        >>> from policynlp.evaluate.gold import GoldSentence
+        >>> gold = GoldReport("a", [GoldSentence("a", 0, 2, "other")])
+        >>> out = Path(tempfile.mkdtemp())
+        >>> publish([gold], Report.from_text("好。", id="a"), out, split=lambda report: "dev")
+        >>> sorted(path.name for path in out.rglob("*.*"))
+        ['a.sentences.jsonl', 'manifest.tsv']
     """
     finder = TextFinder(texts)
     joined = []

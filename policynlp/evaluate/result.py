@@ -25,7 +25,17 @@ _HEADLINE = ("accuracy", "macro_f1", "mcc", "ece", "border_accuracy")
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One number, with the interval that holds it in 95 of 100 draws of reports; None with fewer than two reports."""
+    """One number, with the interval that holds it in 95 of 100 draws of reports.
+
+    Attributes:
+        value: The score on the set itself.
+        low: Lower end of the interval; None with fewer than two reports.
+        high: Upper end, likewise.
+
+    Example:
+        >>> print(Score(0.9, 0.85, 0.94))
+        0.900 [0.850, 0.940]
+    """
 
     value: float
     low: float | None = None
@@ -364,7 +374,19 @@ class _Table:
 
 
 def draws(reports: int, seed: int) -> np.ndarray:
-    """How often each of some reports is drawn, a row a draw."""
+    """How often each of some reports is drawn, a row a draw.
+
+    Args:
+        reports: How many reports there are.
+        seed: Of the bootstrap.
+
+    Returns:
+        Of shape (`DRAWS`, reports); each row adds up to ``reports``.
+
+    Example:
+        >>> set(draws(3, seed=0).sum(axis=1).tolist())
+        {3.0}
+    """
     generator = np.random.default_rng(seed)
     return generator.multinomial(reports, np.full(reports, 1 / reports), size=DRAWS).astype(float)
 
@@ -381,7 +403,19 @@ def _two_sided(drawn: np.ndarray) -> float:
 
 
 def interval(value: float, drawn: np.ndarray | None) -> Score:
-    """A score with the interval that its draws give; without one where there are none."""
+    """A score with the interval that its draws give: the percentile bootstrap of Efron and Tibshirani (1993), 95 %.
+
+    Args:
+        value: The score on the set itself.
+        drawn: The score of each draw; None where there are none.
+
+    Returns:
+        The score, without an interval where there are no draws.
+
+    Example:
+        >>> round(interval(0.5, np.linspace(0, 1, 101)).low, 3)
+        0.025
+    """
     if drawn is None:
         return Score(float(value))
     low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])

@@ -27,12 +27,27 @@ _SILENT = re.compile(r"\W+")
 
 
 class LeakageError(ValueError):
-    """Sentences of the test set stand almost so in the training set."""
+    """Sentences of the test set stand almost so in the training set.
+
+    Example:
+        >>> issubclass(LeakageError, ValueError)
+        True
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """A test sentence, the training sentence that it repeats, and the share of their character trigrams in common."""
+    """A test sentence and the training sentence that it repeats.
+
+    Attributes:
+        test: Position of the one.
+        train: Position of the other.
+        similarity: Share of their character trigrams in common (Jaccard), from 0 to 1.
+
+    Example:
+        >>> Leak(0, 3, 0.92).similarity
+        0.92
+    """
 
     test: int
     train: int
@@ -51,6 +66,11 @@ def group_of(report: Report, by: str) -> str:
 
     Raises:
         ValueError: For an unknown ``by``, or a report whose year nothing tells.
+
+    Example:
+        >>> report = Report("", id="city_云岭市_2024")
+        >>> [group_of(report, by) for by in BY]
+        ['city_云岭市_2024', 'city_云岭市', '2024']
     """
     if by not in BY:
         raise ValueError(f"unknown split by {by!r}; known are {', '.join(BY)}")
@@ -126,6 +146,12 @@ def without(report: Report, left_out: Collection[tuple[str, int]]) -> Report:
 
     Returns:
         The report; the other sentences keep their ids.
+
+    Example:
+        >>> from policynlp.segment import segment
+        >>> report = segment(Report.from_text("增长5%。就业稳定。", id="a"))
+        >>> [sentence.text for sentence in without(report, {("a", 0)}).sentences]
+        ['就业稳定。']
     """
     gone = {start for name, start in left_out if name == report.id}
     if not gone:
@@ -153,7 +179,18 @@ def _deal(order: Sequence[str], sizes: Mapping[str, int], shares: Mapping[str, f
 
 
 def shingles(text: str) -> frozenset[str]:
-    """Character trigrams of a sentence without punctuation, every number alike: what repeats between years."""
+    """Character trigrams of a sentence without punctuation, every number alike: what repeats between years.
+
+    Args:
+        text: A sentence.
+
+    Returns:
+        Its trigrams; one shorter piece for a text of fewer than three characters.
+
+    Example:
+        >>> sorted(shingles("增长12.5%。"))
+        ['增长0']
+    """
     plain = _SILENT.sub("", _DIGITS.sub("0", text))
     return frozenset(plain[i : i + _SHINGLE] for i in range(max(1, len(plain) - _SHINGLE + 1)))
 
@@ -168,6 +205,9 @@ def near_duplicates(train: Sequence[str], test: Sequence[str], threshold: float 
 
     Returns:
         One leak a test sentence that has one, in the order of ``test``.
+
+    Raises:
+        ValueError: For a threshold that is no share above 0.
 
     Example:
         >>> near_duplicates(["新增就业2.1万人以上，守住底线。"], ["新增就业3万人以上，守住底线。", "建成学校。"])
@@ -218,6 +258,13 @@ def check_leakage(
 
     Raises:
         LeakageError: With the share and three examples.
+
+    Example:
+        >>> from policynlp.segment import segment
+        >>> old = segment(Report.from_text("新增就业2.1万人以上，守住底线。", id="a"))
+        >>> new = segment(Report.from_text("新增就业3万人以上，守住底线。", id="b"))
+        >>> check_leakage([old], [new], refuse=False)
+        {('b', 0)}
     """
     learnt = [(report.id, s) for report in train for s in report.sentences]
     asked = [(report.id, s) for report in test for s in report.sentences]
