@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -260,7 +261,12 @@ def test_exports_of_older_doccanos(tmp_path: Path, exported: dict[str, Any]) -> 
 
 
 HEAD = "report_id,start,end,label,text\n"
+FACT_HEAD = (
+    "report_id,sentence_start,start,end,indicator,measure,value,value_high,unit,bound,modality,period,year,role\n"
+)
 BAD_ROWS = [
+    (HEAD + "a,0,7,,今年新建五所。\n", "line 2: no label; fill in achievement, problem, commitment, other"),
+    (HEAD + "a,0.5,7,commitment,今年新建五所。\n", "line 2: start '0.5' is no offset"),
     (HEAD + "a,0,7,promise,今年新建五所。\n", "line 2: unknown label 'promise'"),
     (HEAD + "a,0,x,commitment,今年新建五所。\n", "line 2: end 'x' is no offset"),
     (HEAD + "a,0,9,commitment,今年新建五所。\n", "line 2: text has 7 characters, start and end span 9"),
@@ -284,6 +290,28 @@ def test_bad_tables(tmp_path: Path, rows: str, says: str) -> None:
         import_documents(tmp_path / "book.xlsx", "excel")
 
 
+@pytest.mark.parametrize(("comma", "mark"), [(",", "\ufeff"), (";", ""), ("\t", "")], ids=["comma", "semicolon", "tab"])
+def test_tables_as_spreadsheets_and_pandas_save_them(tmp_path: Path, comma: str, mark: str) -> None:
+    """Where the comma is the decimal mark, Excel parts cells by semicolons; pandas writes 7.0 where a row lacks it."""
+    rows = [("report_id", "start", "end", "label", "text"), ("a", "0.0", "7.0", "commitment ", "今年新建五所。")]
+    file = tmp_path / "sentences.csv"
+    file.write_text(mark + "".join(comma.join(row) + "\n" for row in rows), encoding="utf-8")
+    (sentence,) = import_documents(file, "csv")["a"].sentences
+    assert (sentence.start, sentence.end, sentence.label) == (0, 7, "commitment")
+
+
+@pytest.mark.parametrize("value", ["1.23457E+11", "1,23457E+11", "1.23457e+11"])
+def test_values_that_a_spreadsheet_rounded_are_refused(tmp_path: Path, value: str) -> None:
+    """Excel saves 123456789012 as 1.23457E+11: the value is lost, and nothing may pretend otherwise."""
+    file = tmp_path / "sentences.csv"
+    file.write_text(HEAD + "a,0,7,commitment,今年新建五所。\n", encoding="utf-8")
+    cells = ["a", "0", "4", "6", "学校", "level", value, "", "元", "eq", "firm", "annual", "2024", "target"]
+    facts = FACT_HEAD.replace(",", ";") + ";".join(cells) + "\n"
+    (tmp_path / "sentences.facts.csv").write_text(facts, encoding="utf-8")
+    with pytest.raises(AnnotationError, match=r"facts.csv, line 2: value '.*' was rounded by the spreadsheet"):
+        import_documents(file, "csv")
+
+
 @pytest.mark.parametrize("name", ["csv", "excel"])
 def test_tables_hold_no_formulas(tmp_path: Path, name: str) -> None:
     text = "=1+1新建五所。"
@@ -293,6 +321,17 @@ def test_tables_hold_no_formulas(tmp_path: Path, name: str) -> None:
     if name == "csv":
         assert "'=1+1" in file.read_text(encoding="utf-8-sig")
     assert import_documents(file, name)["a"].sentences[0].text == text
+
+
+def test_an_archive_is_to_be_unpacked(tmp_path: Path) -> None:
+    """doccano packs its export, one file a reader."""
+    with zipfile.ZipFile(tmp_path / "export.zip", "w") as archive:
+        archive.writestr("reader.jsonl", line())
+    for name in ("doccano", "label-studio", "csv"):
+        with pytest.raises(
+            AnnotationError, match=r"export.zip: an archive; unpack it and give a file of it: reader.jsonl"
+        ):
+            import_documents(tmp_path / "export.zip", name)
 
 
 def test_another_version_of_the_text_is_refused(corpus: Corpus, tmp_path: Path) -> None:

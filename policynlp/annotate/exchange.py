@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -116,6 +117,10 @@ def import_documents(
     file = Path(path)
     if not file.is_file():
         raise AnnotationError(f"{file}: no such file")
+    if zipfile.is_zipfile(file) and file.suffix == ".zip":  # a workbook is one too
+        with zipfile.ZipFile(file) as archive:
+            names = ", ".join(archive.namelist())
+        raise AnnotationError(f"{file}: an archive; unpack it and give a file of it: {names}")
     gold = to_gold(_format(format).load(file), reader)
     if not facts:
         gold = {key: replace(item, facts=[]) for key, item in gold.items()}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import math
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,12 +19,16 @@ from policynlp.annotate.documents import (
     fact_from,
 )
 from policynlp.evaluate import GoldFact
+from policynlp.report import LABELS
 
 SENTENCES = ("report_id", "sha256", "start", "end", "label", "score", "text")
 FACTS = ("report_id", "sentence_start", "start", "end", "text", *FACT_FIELDS)
 # What a spreadsheet takes for a formula when a cell starts with it.
 _FORMULA = ("=", "+", "-", "@", "'")
 MAX_CELL = 32_767
+_DELIMITERS = (",", ";", "\t")
+# 123456789012 as Excel shows it, and saves it as CSV.
+_ROUNDED = re.compile(r"-?\d(?:[.,]\d+)?[eE]\+\d+")
 
 
 def dump_csv(documents: Iterable[Document], path: Path) -> None:
@@ -67,8 +73,6 @@ def dump_excel(documents: Iterable[Document], path: Path) -> None:
         >>> load_excel(file)[0].sentences[0].label
         'commitment'
     """
-    from policynlp.report import LABELS
-
     openpyxl = _openpyxl()
     given, book = list(documents), openpyxl.Workbook()
     book.remove(book.active)
@@ -183,7 +187,10 @@ Numbered = list[tuple[str, dict[str, Any]]]
 def _csv_rows(path: Path, columns: Sequence[str]) -> Numbered:
     try:
         with open(path, encoding="utf-8-sig", newline="") as lines:
-            return _rows(csv.reader(lines), columns, str(path))
+            head = lines.readline()
+            lines.seek(0)
+            # Excel parts cells by semicolons where the comma is the decimal mark; our names of columns hold neither.
+            return _rows(csv.reader(lines, delimiter=max(_DELIMITERS, key=head.count)), columns, str(path))
     except UnicodeDecodeError as error:
         raise AnnotationError(f"{path}: not UTF-8; save it as “CSV UTF-8” in Excel") from error
     except csv.Error as error:
@@ -214,7 +221,10 @@ def _documents(sentences: Numbered, facts: Numbered) -> list[Document]:
         words = text if len(text) == end - start else "\ufffd" * max(0, end - start)
         document = Document(str(row["report_id"]), words, start, str(row.get("sha256") or ""), where=where)
         check_span(document, 0, end - start)
-        document.sentences.append(Mark(start, end, check_label(row["label"], where)))
+        label = str(row["label"] or "").strip()
+        if not label:
+            raise AnnotationError(f"{where}: no label; fill in {', '.join(LABELS)}, or leave the line out")
+        document.sentences.append(Mark(start, end, check_label(label, where)))
         by_sentence[document.report_id, start] = document
         out.append(document)
     for where, row in facts:
@@ -224,6 +234,12 @@ def _documents(sentences: Numbered, facts: Numbered) -> list[Document]:
 
 def _add_fact(by_sentence: dict[tuple[str, int], Document], row: dict[str, Any], where: str) -> None:
     at = {name: _offset(row, name, where) for name in ("sentence_start", "start", "end")}
+    for name in ("value", "value_high"):
+        if isinstance(row.get(name), str) and _ROUNDED.fullmatch(row[name]):
+            raise AnnotationError(
+                f"{where}: {name} {row[name]!r} was rounded by the spreadsheet; use the format excel, or show the "
+                "column as numbers without decimals before saving"
+            )
     document = by_sentence.get((str(row["report_id"]), at["sentence_start"]))
     if document is None:
         raise AnnotationError(f"{where}: no sentence of {row['report_id']} starts at {at['sentence_start']}")
@@ -236,6 +252,9 @@ def _add_fact(by_sentence: dict[tuple[str, int], Document], row: dict[str, Any],
 
 def _offset(row: dict[str, Any], name: str, where: str) -> int:
     try:
-        return int(row[name])
+        number = float(row[name])  # 12.0 where a program filled a column with gaps
     except (TypeError, ValueError):
-        raise AnnotationError(f"{where}: {name} {row[name]!r} is no offset") from None
+        number = math.nan
+    if not number.is_integer():
+        raise AnnotationError(f"{where}: {name} {row[name]!r} is no offset")
+    return int(number)
