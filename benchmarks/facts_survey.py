@@ -18,6 +18,7 @@ from pathlib import Path
 import policynlp as pn
 from policynlp.facts import find_facts, find_numbers
 from policynlp.report import Report, Sentence
+from policynlp.segment import segment
 
 FIELDS = ("unit", "bound", "indicator", "modality", "period", "year", "measure")
 Tables = dict[str, Counter[str]]
@@ -70,7 +71,7 @@ def main() -> None:
     started = time.perf_counter()
     for path in paths:
         # Without labels: what is counted here does not hang on them, and labelling takes most of the time.
-        add(find_facts(pn.read_report(path)), tables, places)
+        add(find_facts(segment(pn.read_report(path))), tables, places)
     print(f"{len(paths)} reports in {time.perf_counter() - started:.0f} s, {tables['unit'].total()} facts")
     with args.out.open("w", encoding="utf-8") as out:
         for name, counter in tables.items():

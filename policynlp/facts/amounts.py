@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Context, Decimal, Inexact, localcontext
 
 from policynlp.facts.numerals import EXACT, MAX_LENGTH, WORDS, NumeralError, plain, read_numeral
@@ -16,6 +16,7 @@ _ROUND = Context(prec=28)
 _DOUBLE = re.compile(r"翻了?\Z")
 _FRACTION = re.compile(r"[ ]{0,2}(?:(?P<word>分[ ]{0,2}之)|/)[ ]{0,2}")
 _MINUS = re.compile(r"(?:(?<![\w%)）%-])-|(?<=[长为到至达降率])-|(?<![\u4e00-\u9fff])负[ ]{0,2}的?)\Z")
+_OTHER_UNIT = re.compile(r"[（(]((?![市区县乡镇村])[\u4e00-\u9fff]{1,2})[）)]")
 PER_UNITS = {"百": Unit("%", "percent"), "千": Unit("‰", "permille"), "万": Unit("‱", "permyriad")}
 PER_FORMAL = {"佰": "百", "仟": "千"}
 
@@ -74,7 +75,8 @@ def amounts(view: str) -> Iterator[Amount]:
             continue  # the 百 of 百分点
         amount: Amount | None
         if kind == "word":
-            amount = _word(view, start, end)
+            split = SPLITS.at(view, start)
+            amount = None if split and len(split[0]) > end - start else _word(view, start, end)
         elif kind == "per":
             amount = None
             if index < len(pending) and pending[index][1] == end:
@@ -146,7 +148,11 @@ def _sign(view: str, amount: Amount) -> None:
 
 
 def _attach(view: str, amount: Amount, start: int, word: str, unit: Unit) -> None:
-    amount.unit, amount.unit_word, amount.end = unit, word, start + len(word)
+    end = start + len(word)
+    if unit.kind == "count" and (other := _OTHER_UNIT.match(view, end)) and other[1] in UNITS.words:
+        # 件（套）: one measure word and another for the same count.
+        unit, end = replace(unit, unit=unit.unit + other.group()), other.end()
+    amount.unit, amount.unit_word, amount.end = unit, word, end
     amount.more = amount.more or unit.more
     amount.kind = KINDS.get(unit.kind, "amount")
     amount.why["unit"] = word

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from policynlp.facts.vocabulary import actors, bare_words, compounds, cut, enders, long_enders, tag
+from policynlp.facts.vocabulary import actors, bare_words, compounds, cue_words, cut, enders, long_enders, tag
 
 _OUTER = " \t\r\u3000\xa0\u2002\u2003\u200b\ufeff，。；：、,;:—-·…"
 _JOINERS = ("和", "与", "及", "以及", "、", "并", "或")
@@ -16,6 +16,7 @@ _OPENS, _CLOSING = "“（《(", "”）》)"
 _CLOSES = frozenset("、）)”》（(")
 _MODIFIERS = ("d", "ad", "a", "vd")
 _PREDICATES = ("v", "vd", "ad", "d", "p", "c")
+_CAUSE = re.compile(cue_words("cause"))
 _PART = re.compile(r"[，,；;。：:！？!?]")
 _ONES = frozenset("村县镇乡市区户人所校社组家")
 
@@ -42,6 +43,8 @@ def read_right(right: str, keep_verb: bool = True) -> str:
     if not text or text[0] in _CLOSES:
         return ""
     tokens = cut(text[:80])
+    if _CAUSE.fullmatch(tokens[0]):
+        return ""
     if not keep_verb and tag(tokens[0]) in _PREDICATES:
         return ""
     position, count = _end_of_noun(text, tokens, owned)
@@ -64,7 +67,7 @@ def _end_of_noun(text: str, tokens: list[str], owned: bool) -> tuple[int, int]:
             if token == "等" and _LISTED.fullmatch(text, 0, position) and position < len(text) - 2:
                 return -(position + 1), count
             acts = count > 0 and _acts(tokens, count)
-            if count == tail or acts or (_ends(token, text, position) and (count or not owned)):
+            if count == tail or acts or (_ends(token, text, position) and (count or not (owned or token == "中"))):
                 return position, count
         position += len(token)
     count = len(tokens)

@@ -23,7 +23,7 @@ class Cue:
         end: Offset after it.
         word: The word.
         says: The modality.
-        scope: How far it reaches: ``subject, segment, list, back``; ``none`` for what only looks like a cue.
+        scope: How far it reaches: ``subject, segment, list, back, both``; ``none`` for what only looks like a cue.
         unless: Words that, between it and a number, make it no cue.
     """
 
@@ -84,13 +84,13 @@ def modality(
     """
     segment, clause, subject = place
     for cue, (cue_segment, cue_clause, cue_subject) in zip(reversed(cues), reversed(places), strict=True):
-        if cue.scope == "back":
+        if cue.scope == "back" or (cue.scope == "both" and cue.start > at):
             if cue.start > at and cue_segment == segment:
                 return cue.says, f"{cue.word} behind it"
             continue
         if cue.start > at or any(word in sentence[cue.end : at] for word in cue.unless):
             continue
-        if cue.scope == "list":
+        if cue.scope in ("list", "both"):
             return cue.says, f"{cue.word}, which reaches over the whole list"
         if cue.scope == "segment" and cue_segment == segment:
             return cue.says, f"{cue.word} in the same segment"

@@ -91,7 +91,7 @@ def _share(pieces: list[str], kept: str) -> list[str]:
         else:
             skip = min(max(1, len(words)), len(tail) - 1)
             skip -= len(tail[-1]) == 1 and skip == len(tail) - 1 and skip > 1
-            out.append(piece + "".join(tail[skip:]))
+            out.append(piece + "".join(tail[skip:]).removeprefix("的"))
     out.append(front + last)
     first_head = _head(pieces[0])
     prefix = out[0][: -len(first_head)] if first_head else ""

@@ -177,6 +177,11 @@ def share_bounds(view: str, found: list[Amount]) -> None:
             right.before = left.before
 
 
+def lists(view: str, left: Amount, right: Amount) -> bool:
+    """Whether two numbers stand in one list, without another word between them."""
+    return _glue(view, left, right, _ENUMERATION)
+
+
 def _lists(view: str, left: Amount, right: Amount) -> bool:
     same = left.unit is not None and right.unit is not None and left.unit.unit == right.unit.unit
     return same and left.high is None and right.high is None and _glue(view, left, right, _ENUMERATION)

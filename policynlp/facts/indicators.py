@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from policynlp.facts import catalogue
 from policynlp.facts.phrases import Phrase
 from policynlp.facts.readings import RATES, Reading, ends_in_verb, generic
-from policynlp.facts.subjects import Line, compose, without_new
+from policynlp.facts.sites import Site
+from policynlp.facts.subjects import Line, Link, compose, without_new
 from policynlp.facts.vocabulary import cue_words, cut, enders, heads, tag
 
 BEHIND = "the noun phrase behind the number"
@@ -16,6 +18,7 @@ BARE = ("part", "count", "total", "growth")
 _COMPARED = re.compile(r"(?P<subject>.{0,40}?)(?:是|为|相当于)(?!主|民)[^，]{1,16}$")
 # 占支出的5%, 完成计划的142%: what the number is a share of.
 _SPENDING = re.compile(cue_words("spend"))
+_DONE = re.compile(cue_words("done"))
 _SHARE_OF = re.compile(r"[，、 ]*(?:占|完成|为|是|相当于|达到|超)")
 
 
@@ -47,6 +50,9 @@ def from_behind(reading: Reading, line: Line) -> tuple[str, str]:
         subjects.base = behind
         return behind + phrase.noun, f"{phrase.noun} of the noun phrase behind the number"
     listed = site.mark in ("、", "q")
+    if tag(behind) == "v" and not phrase.noun and not phrase.verb and _same_unit(site, subjects.links):
+        # 80个公司中，已有60个撤并: the verb of what was counted before.
+        return without_new(subjects.last), f"elided, {behind} is said of what the number before counts"
     kept = phrase.kept if phrase.noun in ("", phrase.kept) else ends_in_verb(phrase.noun, ("keep",))
     if not kept and listed and not phrase.noun and not phrase.verb:
         kept = subjects.kept
@@ -61,7 +67,7 @@ def from_behind(reading: Reading, line: Line) -> tuple[str, str]:
 
 def own(reading: Reading, line: Line) -> tuple[str, str]:
     """The noun phrase before the number, completed where it says too little alone."""
-    noun, phrase, subjects = reading.phrase.noun, reading.phrase, line.subjects
+    noun, phrase, subjects, site = reading.phrase.noun, reading.phrase, line.subjects, reading.site
     if generic(noun):
         return _elided(reading, line)
     if noun == phrase.kept:
@@ -75,6 +81,9 @@ def own(reading: Reading, line: Line) -> tuple[str, str]:
     if subjects.links and tag(noun) == "v" and noun in enders() and (of := _without_event(subjects.last)):
         # 项目开工97个，竣工36个: another stage of the same things.
         return of + noun, f"{noun} of the subject before"
+    if _DONE.fullmatch(noun) and site.mark in ("、", "q") and subjects.base and _same_unit(site, subjects.links):
+        # 制定规章5件、修改32件、废止84件: what else is done to the same things.
+        return subjects.base + noun, f"{noun} of the subject before"
     if part := _part_of(noun, reading, line):
         return part
     kind = heads().get(noun, "")
@@ -86,6 +95,10 @@ def own(reading: Reading, line: Line) -> tuple[str, str]:
         if subject and subject not in heads():
             return compose(subject, noun), f"{noun} of the subject before"
     return _full(noun, reading, line)
+
+
+def _same_unit(site: Site, links: Sequence[Link]) -> bool:
+    return bool(links) and links[-1].site.quantity.unit == site.quantity.unit
 
 
 def _whole(noun: str, phrase: Phrase) -> bool:

@@ -10,7 +10,7 @@ from policynlp.facts import catalogue
 from policynlp.facts.coordination import split_subjects
 from policynlp.facts.indicators import BARE, BEHIND, from_behind, indicator_of, own
 from policynlp.facts.phrases import Phrase
-from policynlp.facts.readings import Reading, read_site
+from policynlp.facts.readings import RATES, Reading, read_site
 from policynlp.facts.sites import Segment, Site
 from policynlp.facts.subjects import Line, Link, Subjects, compose, head_of, without_new
 from policynlp.facts.vocabulary import cue_words, cut, heads
@@ -40,6 +40,9 @@ def link_sites(text: str, sites: Sequence[Site], segments: Sequence[Segment], su
         index += len(group)
     _look_ahead(subjects.links)
     _complete_grades(subjects.links)
+    _complete_totals(subjects.links)
+    _complete_verbs(subjects.links)
+    _part_counted(subjects.links)
     once = {(link.site.quantity.start, link.indicator): link for link in reversed(subjects.links)}
     subjects.links = list(reversed(once.values()))
     return subjects.links
@@ -65,6 +68,44 @@ def _complete_grades(links: Sequence[Link]) -> None:
         link.rule = f"{link.rule}, a grade of what the next number counts"
 
 
+def _complete_totals(links: Sequence[Link]) -> None:
+    """总投资60亿元的20个重点项目: the head stands before its number, what it belongs to behind the next one."""
+    for link, following in pairwise(links):
+        bare = heads().get(link.indicator) in ("count", "part", "total")
+        if bare and link.site.right.strip() == "的" and following.behind and not following.phrase.noun:
+            link.indicator = without_new(following.indicator) + link.indicator
+            link.rule = f"{link.rule}, of what the next number counts"
+
+
+def _complete_verbs(links: Sequence[Link]) -> None:
+    """新建13个、修缮60个农村幸福院: what the first is done to stands behind the second."""
+    for link, following in pairwise(links):
+        alone = not link.behind and not link.site.right.strip() and link.phrase.noun == link.phrase.kept
+        acts = bool(link.phrase.verb or link.phrase.kept) and bool(following.phrase.verb or following.phrase.kept)
+        joined = following.site.mark == "、" and following.behind
+        joined = joined and following.phrase.noun in ("", following.phrase.kept)
+        same = link.site.quantity.unit == following.site.quantity.unit
+        if alone and acts and joined and same and link.site.clause == following.site.clause:
+            link.indicator = link.phrase.kept + without_new(following.indicator)
+            link.rule = "the noun phrase behind the next number"
+
+
+_COUNTED = re.compile(rf"(?P<things>.*(?:{cue_words('counted')}))(?P<figure>.+)")
+
+
+def _part_counted(links: Sequence[Link]) -> None:
+    """10个国考断面水质达标率100%: the sections are counted, their rate is what the next number tells."""
+    for link in links:
+        count = link.site.quantity.unit not in RATES and not link.site.quantity.unit.endswith("元")
+        if not (link.behind and count):
+            continue
+        match = _COUNTED.fullmatch(link.indicator)
+        kind = heads().get(head_of(match["figure"]), "generic") if match else "generic"
+        if match and kind != "generic" and cut(match["figure"])[0] in cut(link.indicator):
+            link.indicator = match["things"]
+            link.rule = f"{link.rule}, without {match['figure']}, which is a figure of them"
+
+
 _GRADE = re.compile(rf"(?:{cue_words('grade')})$")
 
 
@@ -79,7 +120,7 @@ def _link_group(group: list[Site], line: Line, before: str) -> str:
     shared = phrase.spread or phrase.each
     if first.run_on and shared:
         phrase.noun = first.run_on + phrase.noun
-    if len(group) == 1 and not (shared or _only_heads(phrase.noun) or _whole_names(phrase)):
+    if len(group) == 1 and not (shared or _only_heads(phrase.noun) or _whole_names(phrase, group[0].quantity.unit)):
         _link(first, line)
         return first.behind
     last = read_site(group[-1], "").behind
@@ -110,13 +151,14 @@ def _only_heads(noun: str) -> bool:
     return len(parts) > 1 and all(heads().get(part) in BARE for part in parts)
 
 
-def _whole_names(phrase: Phrase) -> bool:
+def _whole_names(phrase: Phrase, unit: str) -> bool:
     # 财政收入和税收收入增长15%, 集中处理率和绿化率达到85%: a rate of two complete indicators is a statement on each.
-    parts = phrase.noun.split("和")
-    if len(parts) != 2 or catalogue.find(phrase.noun):
+    parts = re.split("[和、]", phrase.noun)
+    if len(parts) < 2 or catalogue.find(phrase.noun):
         return False
-    rates = all(heads().get(head_of(part)) == "share" and len(part) > 3 for part in parts)
-    return rates or (phrase.effect in ("rise", "fall", "lift") and all(catalogue.find(part) for part in parts))
+    rates = len(parts) == 2 and all(heads().get(head_of(part)) == "share" and len(part) > 3 for part in parts)
+    changes = phrase.effect in ("rise", "fall", "lift") or unit in ("倍", "番")
+    return rates or (changes and all(catalogue.find(part) for part in parts))
 
 
 def _deal(first: Reading, group: Sequence[Site], line: Line) -> None:
@@ -140,9 +182,24 @@ def _owners(first: Reading, wanted: int, line: Line) -> list[str]:
     return [name.removesuffix(head_of(name)) or name for name in names] if len(names) == wanted else []
 
 
+def _shares_of(first: Reading, wanted: int, line: Line) -> list[str]:
+    """投资额、出口额达到6亿元、5亿元，占全市的26%、48%; 税收、就业分别占全市的51%、76%: as many shares as subjects."""
+    owned, mark, whole = first.phrase.noun.partition("占")
+    if not mark:
+        return []
+    if owned:
+        names = split_subjects(owned.removesuffix("分别"), wanted) if owned.endswith("分别") else []
+    else:
+        chained = bool(line.subjects.links) and line.subjects.links[-1].site.chain == wanted - 1
+        names = line.earlier(first.site, wanted) if chained else []
+    return [name + mark + whole for name in names] if len(names) == wanted else []
+
+
 def _names(first: Reading, wanted: int | None, line: Line) -> tuple[list[str], str]:
     """The subjects that values are dealt out to, and where they were found."""
     phrase, noun = first.phrase, first.phrase.noun
+    if wanted and (shares := _shares_of(first, wanted, line)):
+        return shares, f"{noun} of each of the subjects before"
     word = "分别" if phrase.spread else "均" if phrase.each else "the list"
     kind = heads().get(noun, "")
     per = kind == "per"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from policynlp.facts import catalogue
@@ -89,6 +90,7 @@ def _growth_behind(right: str) -> bool:
     return any(heads().get(noun[:n]) == "growth" for n in range(2, 6))
 
 
+_GROWTH = re.compile("增长|增速|速度|增幅")
 _GROWTH_BEHIND = ("增长", "的增长", "增速", "的增速", "的速度", "速度", "递增", "的幅度")
 
 
@@ -104,6 +106,8 @@ def _rate(phrase: Phrase, sign: int, cue: str, right: str, indicator: str, behin
         return Measure("growth", sign, f"{right[:4]} behind it")
     if phrase.lead:
         return Measure("growth", sign, f"{cue} by a rate")
-    if catalogue.default_measure(indicator) == "growth" and not phrase.of and not behind:
+    index = head == "index" and not catalogue.find(indicator)
+    counted = phrase.of or behind or index or (right.startswith("的") and not _GROWTH.search(right, 0, 14))
+    if not counted and catalogue.default_measure(indicator) == "growth":
         return Measure("growth", 1, f"{indicator} has no share of a whole")
     return Measure("share", 1, "a rate without a word of change")

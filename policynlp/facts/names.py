@@ -11,6 +11,7 @@ from collections.abc import Callable
 from policynlp.facts.amounts import Amount
 from policynlp.facts.wordlists import (
     ACTS,
+    AROUND,
     DEICTICS,
     GIVEN,
     INDEXES,
@@ -21,6 +22,7 @@ from policynlp.facts.wordlists import (
     SETS,
     SPLITS,
     UNIT_NOUNS,
+    UNITS,
     VERBS,
 )
 
@@ -35,6 +37,11 @@ _REACH = 10  # how far a noun phrase after a number is looked through
 _UNDER = ("以下", "以内")
 _CLASSING = ("以上", *_UNDER)
 _AFTER_LETTERS = ("money", "percent", "permille", "points", "multiple")  # 实现GDP470亿元
+_NTH = re.compile(r"第[一二三四五六七八九十\d]{1,3}[个座条处]\Z")
+# 1000万吨和950万吨煤矿: another capacity, before the noun of both.
+_ANOTHER = re.compile(r" ?(?:、|和|与|及|以及) ?\d+(?:\.\d+)?[百千万亿]{0,2}", re.A)
+_NO_NOUN = ("的", "和", "与", "及", "或")
+_LENGTHS = ("公里", "千米", "米", "里", "海里")
 _PRECISE = ("percent", "points", "multiple", "fraction", "ratio")
 
 
@@ -95,6 +102,8 @@ def _letters(view: str, amount: Amount) -> str:
 
 def _ordinal(view: str, amount: Amount) -> str:
     before = _previous(view, amount)
+    if _NTH.search(view, max(0, amount.start - 6), amount.start):
+        return "part of a name that is numbered"  # 第二个十万亩大枣基地
     return "ordinal" if before == "第" or (before == "前" and amount.kind == "percent") else ""
 
 
@@ -208,6 +217,8 @@ def _set(view: str, amount: Amount) -> str:
 def _duration(view: str, amount: Amount) -> str:
     if amount.unit is None or amount.unit.kind != "duration":
         return ""
+    if _previous(view, amount) in ("由", "从") and VERBS.at(view, amount.end):
+        return ""  # 由30天压缩到10天
     return f"time that goes with {_next(view, amount)}" if _is_han(_next(view, amount)) and not amount.more else ""
 
 
@@ -255,10 +266,21 @@ def _designation(view: str, amount: Amount) -> str:
     """10万吨甲醇, 80兆瓦光伏发电: a capacity right before a noun belongs to the name of the plant."""
     if amount.unit is None or amount.unit.kind != "capacity" or amount.before or amount.more:
         return ""
-    after = _next(view, amount)
-    if not _is_han(after) or after == "的" or VERBS.at(view, amount.end) or ACTS.before(view, amount.start):
+    end = amount.end
+    while (further := _ANOTHER.match(view, end)) and (unit := UNITS.at(view, further.end())):
+        end = further.end() + len(unit[0])
+    after = view[end : end + 1]
+    if not _is_han(after) or after in _NO_NOUN or VERBS.at(view, end) or ACTS.before(view, amount.start):
         return ""
     return "the capacity in the name of a plant"
+
+
+def _distance(view: str, amount: Amount) -> str:
+    """方圆20公里内, 上游5公里处: where something is, and no figure of anything."""
+    if amount.unit is None or amount.unit.unit not in _LENGTHS or amount.after:
+        return ""
+    found, split = AROUND.at(view, amount.end), SPLITS.at(view, amount.end)
+    return f"a distance, {found[0]}" if found and not (split and len(split[0]) > len(found[0])) else ""
 
 
 def is_word(view: str, amount: Amount) -> bool:
@@ -282,6 +304,7 @@ CHECKS: tuple[Callable[[str, Amount], str], ...] = (
     _time_limits,
     _size_class,
     _designation,
+    _distance,
 )
 
 

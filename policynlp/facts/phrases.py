@@ -44,10 +44,12 @@ _THAN_YEAR = re.compile(rf"(?:比|较)\s?(?:{_YEAR}|上年|去年)(?:底|末|同
 _LAST_YEAR = re.compile(rf"(?:{_YEAR}(?:底|末|年底|年末)?|(?:去|今|上|当)年底?|目前|现在|第?[一二三四1-4]季度)的?$")
 _JOINED = re.compile(cue_words("joins"))
 _PER_HEAD, _EARNS = re.compile(cue_words("per_head")), re.compile(cue_words("earns"))
+_GOODS = re.compile(cue_words("goods"))
 _NOTE = re.compile(r"[（(\[〔【][^（）()\[\]〔〕【】]{0,40}[）)\]〕】]$")
 
 
 _CHANGES = ("rise", "fall", "better", "lift")
+_ENDS_NAME = ("占比", "比重", "比例")
 
 
 @dataclass(slots=True)
@@ -129,8 +131,8 @@ def read_left(left: str, rank: bool = False) -> Phrase:
     rest = strip_head(_FIELD_BEFORE.sub("", rest.lstrip(_OUTER)) if rank else rest, phrase)
     rest = _last_statement(_INNER_TIME.sub("", rest))
     noun = _without_examples(_after_inner_verb(rest, phrase), phrase).strip(_OUTER)
-    # 年增长17%, 两年平均增长6%: one character names nothing.
-    phrase.noun = noun if len(noun) > 1 else ""
+    # 年增长17%, 两年平均增长6%: one character names nothing, but for some goods.
+    phrase.noun = noun if len(noun) > 1 or _GOODS.fullmatch(noun) else ""
     if _PER_HEAD.fullmatch(phrase.noun):
         phrase.noun += next((word for word in phrase.predicate if _EARNS.fullmatch(word)), "")
     return phrase
@@ -195,7 +197,8 @@ def _strip_comparison(rest: str, phrase: Phrase) -> str:
         phrase.against = match.group()
         return rest[: match.start()]
     if among := _AMONG.search(rest):
-        phrase.among = among["field"]
+        if not among["field"].endswith("基础"):
+            phrase.among = among["field"]
         return rest[: among.start()]
     if match := _THAN_YEAR.search(rest) or _FACTOR.search(rest) or _STRETCH.search(rest):
         return rest[: match.start()]
@@ -209,12 +212,15 @@ def _strip_comparison(rest: str, phrase: Phrase) -> str:
 def _stands_alone(rest: str, word: str) -> bool:
     # A single character may be the end of a word of its own: 共 in 公共, 高 in 提高, 是 in 但是.
     tail = cut(rest[-8:])
-    return bool(tail) and (tail[-1] == word or tail[-1][: -len(word)] in vocabulary.predicates())
+    before = tail[-1][: -len(word)] if tail else ""
+    # 占比达: the cutter knows a name 比达.
+    known = before in vocabulary.predicates() or rest[:-1].endswith(_ENDS_NAME)
+    return bool(tail) and (tail[-1] == word or known)
 
 
 def _ends_a_name(rest: str, word: str) -> bool:
     # 增速 in 产值增速 and 增长 in 经济增长 are part of the name.
-    if word in heads() and rest[: -len(word)].strip(_OUTER):
+    if heads().get(word, "per") != "per" and rest[: -len(word)].strip(_OUTER):
         return True
     return any(rest.endswith(name) for name in catalogue.names_ending_in(word))
 
@@ -249,6 +255,8 @@ def strip_head(rest: str, phrase: Phrase) -> str:
             break
         if effect == "adverb" and len(rest) > len(word) and not _opens_verb(rest[len(word) :]):
             break
+        if word == "有" and "的" in rest[2:-1]:
+            break  # 有创新活动的企业: 有 belongs to what describes them
         if effect == "keep":
             if word != "累计" or not _opens_verb(rest[len(word) :]):
                 phrase.kept = word

@@ -11,7 +11,7 @@ from policynlp.data import load_table
 from policynlp.facts import catalogue
 from policynlp.facts.coordination import split_subjects
 from policynlp.facts.phrases import Phrase, strip_head
-from policynlp.facts.vocabulary import alternation, heads
+from policynlp.facts.vocabulary import alternation, cue_words, heads
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +41,24 @@ def _only_of() -> dict[str, tuple[str, ...]]:
 
 def _fits(state: str, noun: str) -> bool:
     """False where the core is said of other indicators only: 平衡 of 收支."""
-    return all(noun.endswith(heads) for core, heads in _only_of().items() if state.endswith(core))
+    core = max((core for core in _cores() if state.endswith(core)), key=len, default="")
+    return noun.endswith(_only_of().get(core, ("",)))
+
+
+@cache
+def _cores() -> tuple[str, ...]:
+    return tuple(row["word"] for row in _rows() if row["part"] == "core")
 
 
 @cache
 def _pattern() -> re.Pattern[str]:
     part = {name: alternation(frozenset(r["word"] for r in _rows() if r["part"] == name)) for name in _PARTS}
-    core, adverb, between = part["core"], part["adverb"], "[^，；、。]{0,24}?"
+    core, adverb, between = part["core"], part["adverb"], "(?:全[国省市]、)?[^，；、。]{0,24}?"
     pairs = f"(?:{part['open']}){between}(?:{part['close']})|(?:{part['with']}){between}(?:{part['agree']})"
     compared = f"(?:{adverb})?(?:{pairs})"
     # 下降率, 增长速度: a core inside a longer noun says nothing yet, so the wording must end its piece.
     return re.compile(
-        f"(?:{compared}|(?:{adverb}){{0,4}}(?:{core}))(?=$|[、；，。及]|和(?![^，；。]*(?:同步|相适应|匹配)))"
+        f"(?:{compared}|(?:{adverb}){{0,4}}(?:{core}))(?=$|、(?!全[国省市])|[；，。及]|和(?![^，；。]*(?:同步|相适应|匹配)))"
     )
 
 
@@ -63,8 +69,10 @@ _SEGMENT = re.compile(r"[^，；;。：:！？,]+")
 # 加强建设、保持物价基本稳定: what stands before 、 is a statement of its own.
 _OWN_VERB = re.compile(r"^.*、(?=保持|实现|确保|促进|稳定|使)")
 _EDGE = "、 　的和及"
-_TASK = re.compile(r"(?P<verb>(?:全面)?完成)(?P<task>.{4,}(?:任务|目标))")
+_TASK = re.compile(r"(?P<verb>(?:全面)?完成)(?P<task>.{4,}(?:任务|目标|指标))")
 _KEEP = re.compile(r"^(?:要)?(?:继续|努力|力争|确保|着力)?(?:保持|稳定|促进|实现|使)")
+# What is pledged to be so is a target; what is only furthered is a task.
+_PLEDGES, _FURTHERS = re.compile(cue_words("pledges")), re.compile(cue_words("furthers"))
 
 
 def states_of(sentence: str, listed_from: int | None, taken: Sequence[tuple[int, int]]) -> list[State]:
@@ -94,6 +102,8 @@ def states_of(sentence: str, listed_from: int | None, taken: Sequence[tuple[int,
             if not in_list and len(match.group()) <= _TOO_LITTLE and not _only_of().get(match.group()):
                 continue
             names = [name for name in _subjects(subject, in_list) if in_list or _fits(match.group(), name)]
+            if not in_list and not _compares(match.group()):
+                names = [name for name in names if not name.endswith(_VAGUE) or catalogue.find(name)]
             out.extend(State(match.start(), match.end(), name) for name in names)
             task = _TASK.fullmatch(match.group())
             if task and not _bare(subject) and (in_list or measurable(task["task"])):
@@ -103,19 +113,35 @@ def states_of(sentence: str, listed_from: int | None, taken: Sequence[tuple[int,
     return out
 
 
+# Outside of the list 生活水平 and its like are measured only where they are held against something.
+_VAGUE = ("生活水平", "服务水平", "绿化水平", "管理水平", "文明水平", "现代化水平", "技术水平")
+
+
+@cache
+def _opens() -> tuple[str, ...]:
+    return tuple(row["word"] for row in _rows() if row["part"] in ("open", "with"))
+
+
+def _compares(state: str) -> bool:
+    return state.startswith(_opens()) and len(state) > 4
+
+
 def _bare(text: str) -> str:
     return strip_head(text.strip(_EDGE), Phrase()).strip(_EDGE)
 
 
 def _subjects(text: str, in_list: bool) -> list[str]:
-    if len(text) > 60:
+    if len(text) > 60 or (not in_list and _FURTHERS.match(_bare(text))):
         return []
+    pledged = _PLEDGES.match(text.lstrip(_EDGE)) is not None
     noun = _bare(_KEEP.sub("", _bare(text))).removesuffix("力争")
     noun = noun.removesuffix("增长")
     if len(noun) < 2 or any(c.isdigit() for c in noun.replace("PM2.5", "").replace("PM10", "")):
         return []
-    names = [noun] if catalogue.find(noun) else split_subjects(noun)
-    return [name for name in names if len(name) > 1 and measurable(name, in_list)]
+    # 粮、棉等农产品的产量 is one figure, 生产总值、财政收入等指标 are several.
+    whole = catalogue.find(noun) or ("等" in noun[1:-1] and "指标" not in noun and measurable(noun, True))
+    names = [noun] if whole else split_subjects(noun)
+    return [name for name in names if len(name) > 1 and measurable(name, in_list or pledged)]
 
 
 def measurable(noun: str, in_list: bool = False) -> bool:
@@ -125,6 +151,7 @@ def measurable(noun: str, in_list: bool = False) -> bool:
         >>> measurable("断面水质"), measurable("科技创新能力")
         (True, False)
     """
+    noun = noun.strip("“”")
     if catalogue.find(noun):
         return True
     kind = next((heads()[noun[-n:]] for n in range(min(8, len(noun)), 0, -1) if noun[-n:] in heads()), "")

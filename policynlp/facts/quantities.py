@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from policynlp.facts.amounts import Amount, amounts
 from policynlp.facts.bounds import read_bounds
-from policynlp.facts.groups import join_money, join_ranges, read_ratios, share_bounds, share_units
+from policynlp.facts.groups import join_money, join_ranges, lists, read_ratios, share_bounds, share_units
 from policynlp.facts.names import is_word, quoted, reason_against
 from policynlp.facts.numerals import POINT, SCALES, plain
 from policynlp.facts.ranks import read_rank
@@ -23,6 +23,7 @@ from policynlp.report import Span
 
 KINDS = ("amount", "percent", "points", "multiple", "fraction", "rank", "ratio")
 _COUNTED = ("人", "户", "人次")
+_MONEY = Unit("元", "people")  # of an amount whose noun alone tells it
 _AHEAD, _BEHIND = 20, 10
 _NO_WORDS = frozenset({"第", "和", "与", *SCALES, *POINT})
 _STOPS = frozenset(",，。；;：:、！？!?\n”）)")
@@ -114,7 +115,7 @@ def _find(text: str, start: int, end: int | None, strict: bool) -> list[Quantity
     share_units(view, found)
     strict = strict and not (whole and found and _nothing_else(view, found))
     marks = quoted(view) if strict else []
-    kept = []
+    kept: list[Amount] = []
     for amount in found:
         if strict and _inside(marks, amount.start):
             continue
@@ -124,7 +125,7 @@ def _find(text: str, start: int, end: int | None, strict: bool) -> list[Quantity
             if strict and reason_against(view, amount):
                 continue
             if strict and amount.unit is None:
-                _count_nouns(view, amount)
+                _count_nouns(view, amount, kept[-1] if kept else None)
             if not strict and is_word(view, amount):
                 continue
         kept.append(amount)
@@ -149,37 +150,43 @@ def _inside(marks: list[tuple[int, int]], position: int) -> bool:
     return index >= 0 and position < marks[index][1]
 
 
-def _count_nouns(view: str, amount: Amount) -> None:
+def _count_nouns(view: str, amount: Amount, previous: Amount | None) -> None:
     """A number right before a noun takes its measure: 6434万农村人口; people before the bodies that they belong to."""
+    if previous and amount.scale >= 10**8 and previous.unit == _MONEY and lists(view, previous, amount):
+        # 生产总值突破1000亿和2000亿大关
+        amount.unit, amount.why["unit"] = _MONEY, f"{previous.why['unit']} of the list"
+        return
     reach = _AHEAD if amount.scale >= 10000 else 2
     nouns = _nouns_ahead(view, amount.end, reach)
     if not nouns and amount.scale >= 10000:
-        nouns = _nouns_behind(view, amount.start)
+        nouns = _nouns_behind(view, amount.start, amount.scale)
         spelled = not any(char.isdigit() for char in view[slice(*amount.number)])
         if not nouns and amount.scale >= (10**8 if spelled else 10**12):
             nouns = [("总量", "元")]  # 突破万亿, 跨越9万亿
     if nouns:
         word, unit = next((noun for noun in nouns if noun[1] in _COUNTED), nouns[0])
-        amount.unit = Unit(unit, "people")
+        amount.unit = _MONEY if unit == "元" else Unit(unit, "people")
         amount.why["unit"] = word
 
 
 def _nouns_ahead(view: str, start: int, reach: int) -> list[tuple[str, str]]:
-    nouns = []
+    nouns, quote = [], -1
     for position in range(start, min(len(view), start + reach)):
-        if view[position] in _STOPS:
+        if view[position] == "“":
+            quote = view.find("”", position, start + reach)  # 41.9万“五保”对象
+        elif view[position] in _STOPS and position != quote:
             break
         if noun := UNIT_NOUNS.at(view, position):
             nouns.append(noun)
     return nouns
 
 
-def _nouns_behind(view: str, end: int) -> list[tuple[str, str]]:
+def _nouns_behind(view: str, end: int, scale: Decimal) -> list[tuple[str, str]]:
     for position in range(end, max(0, end - _BEHIND), -1):
         if view[position - 1] in _STOPS:
             break
         noun = UNIT_NOUNS.before(view, position)
-        if noun and noun[1] in _COUNTED:
+        if noun and (noun[1] in _COUNTED or (noun[1] == "元" and scale >= 10**8)):
             return [noun]
     return []
 

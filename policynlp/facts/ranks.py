@@ -19,6 +19,8 @@ _SCOPED_TAIL = re.compile(_any("scoped"))
 _OPEN_END = re.compile(r"[,，。；;、！？!?\n”）)]|\Z")
 # 第四、五期工程, 第一、第二水厂: more than one are named, by their numbers.
 _NUMBERED = re.compile(r"[、和](?:第|[一二三四五六七八九十\d]{1,3}[^位名、，。])")
+# 包揽7个奖项第一: first places are counted.
+_COUNTED = re.compile(r"\d[个项枚块][^，。；、居列位名排获达进为占]{0,6}\Z")
 _CLAUSE_START = re.compile(r"(?:[,，。；;：:！？!?\n“（(、]|\A)\Z")
 _SCOPES = "|".join(sorted(map(re.escape, SCOPES.words), key=len, reverse=True))
 _SCOPE = re.compile(rf"(?:{_SCOPES})[^\W\d居列位排名在获升到至达保持稳第榜]{{0,5}}\Z")
@@ -61,6 +63,8 @@ def read_rank(view: str, amount: Amount) -> bool:
         if not _OPEN_END.match(view, amount.number[1]):
             return False
         if not scope and _NUMBERED.match(view, amount.number[1]):
+            return False
+        if not scope and _COUNTED.search(view, max(0, start - 9), start):
             return False
         if not scope and (before == "前" or _CLAUSE_START.search(view, max(0, start - 1), start)):
             return False

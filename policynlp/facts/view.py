@@ -21,8 +21,9 @@ def _glyphs() -> dict[int, str]:
 
 
 _TABLE = _glyphs()
-# 增长18。1%: a full stop typed for a decimal point, where a unit of exact numbers follows the digits.
-_STOP_AS_POINT = re.compile(r"(?<=\d)。(?=\d{1,2}(?:%|个?百分点|[万亿]|倍))", re.A)
+# 增长18。1%: a full stop typed for a decimal point, where a unit of exact numbers follows the digits; where
+# `policynlp.segment` ends no sentence.
+_STOP_AS_POINT = re.compile(r"(?<=\d)。(?=\d{1,4} ?(?:[%‰倍]|个?百分点|[万亿]))", re.A)
 
 
 def normalise(text: str) -> str:

@@ -27,8 +27,10 @@ def predicates() -> Mapping[str, str]:
 
 @cache
 def openers() -> Mapping[str, str]:
-    """Words at the head of what stands before a number -> effect."""
-    return words("openers.tsv", extra=("mid",))
+    """Words at the head of what stands before a number -> effect; 新 before a verb says what is counted: 新落户."""
+    known = words("openers.tsv", extra=("mid",))
+    new = {f"新{word}": "keep" for word, effect in known.items() if effect == "act" and len(word) == 2}
+    return {**new, **known}
 
 
 @cache

@@ -28,7 +28,7 @@ def _year_words() -> re.Pattern[str]:
     return re.compile(
         rf"(?P<digits>(?:19|20)\d\d|[一二][〇○零一二三四五六七八九]{{3}})\s?年|(?P<word>{words})"
         rf"|(?:今后|未来|用|近|争取)?(?P<span>[一二两三四五六七八九十]|\d)年(?:之?内|左右|的?时间)"
-        rf"|(?:今后|未来)(?P<ahead>[一二两三四五六七八九十]|\d)年"
+        rf"|(?:今后|未来|(?:力争|争取|计划)(?=.年累计))(?P<ahead>[一二两三四五六七八九十]|\d)年"
     )
 
 
@@ -39,6 +39,7 @@ _SMALL = {c: n for n, c in enumerate("一二三四五六七八九十", 1)} | {"�
 _AGAINST = re.compile(rf"(?:{cue_words('against')})$")
 _LEVEL_WITH = re.compile(cue_words("level_with"))
 _SINCE = re.compile(rf"(?:\d{{1,2}}月)?(?:{cue_words('since')})")
+_LEVEL_OF = re.compile(r"[^，。；\d]{0,12}基础上")
 _BEFORE = re.compile(rf"(?:\d{{1,2}}月)?(?:\d{{1,2}}日)?(?:{cue_words('before')})")
 # “十四五”规划 is the name of a plan, “十四五”期间 a time.
 _TIME_OF_PLAN = re.compile(rf"(?:{cue_words('plan_time')}|[，,：:、])")
@@ -115,6 +116,8 @@ def _is_background(sentence: str, end: int, year: int, report_year: int | None) 
         return False
     if year < report_year - 1 and _BEFORE.match(sentence, end):
         return True
+    if year < report_year and _LEVEL_OF.match(sentence, end):
+        return True  # 在2010年水平的基础上压缩20%
     return year == report_year - 1 and "基础上" in sentence[end : end + 30].split("，")[0]
 
 
@@ -229,8 +232,9 @@ class YearScope:
     def _start(self, before: Sequence[YearCue], label: str | None, words: str) -> tuple[int | None, str]:
         year, why = self.default(label)
         if words.startswith(("由上年", "从上年", "由前一年")) and year is not None:
-            return year - 1, words
-        if bases := [cue for cue in before if cue.base]:
+            self.base = year - 1  # 由上年的3.3%上升到4.1%，…由28.8%上升到32%
+            return self.base, words
+        if bases := [cue for cue in before if cue.base and cue.word != "上年"]:
             self.base = bases[-1].year
             return self.base, f"{bases[-1].word}, where the change began"
         if self.base is not None:
