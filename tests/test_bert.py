@@ -28,6 +28,7 @@ from policynlp.classify import (  # noqa: E402
     Row,
     load_classifier,
 )
+from policynlp.classify.bert import LENGTH_STEP  # noqa: E402
 from policynlp.classify.bert_store import load, save  # noqa: E402
 from policynlp.classify.load import shipped_folder  # noqa: E402
 from policynlp.classify.rows import rows  # noqa: E402
@@ -86,6 +87,20 @@ def test_what_is_labelled_along_changes_nothing(labeller: BertLabeller, report: 
         list(s.scores.values()) for s in labeller.label([report])[0].sentences
     ]
     assert np.array_equal(alone, labeller.probabilities(report))
+
+
+def test_a_model_meets_few_shapes(labeller: BertLabeller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PyTorch keeps what it compiled for each shape; lengths go no further than the model reads."""
+    shapes = set()
+    forward = labeller.model.forward
+    monkeypatch.setattr(labeller.model, "forward", lambda **x: shapes.add(tuple(x["input_ids"].shape)) or forward(**x))
+    for length in range(1, 70):
+        labeller.predict_proba(["建" * length])
+    assert {columns for _, columns in shapes} <= set(range(LENGTH_STEP, 65, LENGTH_STEP))
+    shapes.clear()
+    monkeypatch.setattr(labeller, "window", 61)
+    labeller.logits(segment(Report.from_text("一、工作回顾\n" + "建成路。" * 40)))
+    assert max(columns for _, columns in shapes) == 61
 
 
 def test_a_report_without_sentences(labeller: BertLabeller) -> None:

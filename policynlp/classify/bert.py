@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 SURE = 0.97
 # Tokens in one forward pass. They are all of one report, so that nothing around a report can change its numbers.
 BATCH_TOKENS = 2048
+# Passes are padded to a multiple of this. PyTorch keeps what it compiled for each shape that it met: over 100 short
+# reports 98 shapes and 140 MB more than with these 48, in the same time (3,000 characters each, one core).
+LENGTH_STEP = 8
 PRECISIONS = ("auto", "fp32", "bf16")
 
 
@@ -178,7 +181,9 @@ class BertLabeller(LabelsReports):
     def _forward(self, group: Sequence[Window]) -> np.ndarray:
         import torch
 
-        ids, mask = padded([window.ids for window in group], self.tokenizer.pad_token_id or 0)
+        longest = max(len(window.ids) for window in group)
+        step = min(-(-longest // LENGTH_STEP) * LENGTH_STEP, self.window)
+        ids, mask = padded([window.ids for window in group], self.tokenizer.pad_token_id or 0, step)
         with torch.inference_mode():
             logits = self.model(input_ids=ids.to(self.device), attention_mask=mask.to(self.device)).logits
         return logits.float().cpu().numpy()[..., self._columns]
@@ -196,15 +201,16 @@ def _batches(windows: Sequence[Window]) -> Iterator[list[Window]]:
         yield group
 
 
-def padded(rows_of_ids: Sequence[Sequence[int]], pad: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Token ids in one tensor, and which of them are no padding; both of shape (rows, longest).
+def padded(rows_of_ids: Sequence[Sequence[int]], pad: int, least: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
+    """Token ids in one tensor, and which of them are no padding; both of shape (rows, longest or ``least``).
 
     Args:
         rows_of_ids: Token ids of each text, at least one text.
         pad: The id of the padding token.
+        least: How many columns there are at least.
 
     Returns:
-        Ids and mask, both integers of shape (texts, longest); the mask is 1 for what is no padding.
+        Ids and mask, both integers of shape (texts, columns); the mask is 1 for what is no padding.
 
     Example:
         >>> ids, mask = padded([[5, 6], [7]], pad=0)
@@ -213,7 +219,7 @@ def padded(rows_of_ids: Sequence[Sequence[int]], pad: int) -> tuple[torch.Tensor
     """
     import torch
 
-    longest = max(map(len, rows_of_ids))
+    longest = max(least, *map(len, rows_of_ids))
     ids = torch.full((len(rows_of_ids), longest), pad)
     mask = torch.zeros_like(ids)
     for row, values in enumerate(rows_of_ids):
