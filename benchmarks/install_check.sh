@@ -54,6 +54,7 @@ try_install() {
         main_job "$work/$name" "$(basename "$(dirname "$model")")"
     done
     echo "ok  $name: $("$python" --version), $("$work/$name/bin/pip" freeze | wc -l) packages, $(du -sm "$work/$name" | cut -f1) MB"
+    rm -rf "${work:?}/$name"  # several gigabytes where torch brings CUDA
 }
 
 rm -rf "$work/source" "$work/dist" "$work/reports"
