@@ -50,11 +50,11 @@ def link_sites(text: str, sites: Sequence[Site], segments: Sequence[Segment], su
 
 def _look_ahead(links: Sequence[Link]) -> None:
     """在增长7%的基础上，生产总值增长8%: the subject may come with the next number."""
-    following = ""
+    following, clause = "", 0
     for link in reversed(links):
-        if not link.indicator and following:
+        if not link.indicator and link.site.clause == clause:
             link.indicator, link.rule = following, "elided, the subject comes with the next number"
-        following = link.indicator
+        following, clause = link.indicator, link.site.clause
 
 
 def _complete_grades(links: Sequence[Link]) -> None:
@@ -217,6 +217,9 @@ def _names(first: Reading, wanted: int | None, line: Line) -> tuple[list[str], s
         if not phrase.verb and not phrase.kept and first.site.mark not in ("、", "q"):
             line.subjects.run += 1
         return names, f"{word} over the subjects before it"
+    if first.site.quantity.kind == "ratio" and not noun and line.subjects.last:
+        # 产业结构由20:41:39调整为20:43:37: the parts are those of what was named.
+        return [line.subjects.last], "elided, the parts of the subject before"
     earlier = [] if per else line.earlier(first.site, wanted)
     if len(earlier) > 1 or (earlier and not noun):
         return [compose(name, noun) if noun else name for name in earlier], f"{word} over the numbers before it"

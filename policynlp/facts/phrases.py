@@ -28,6 +28,9 @@ _LAST_LINE = re.compile(r"^.*(?:\u3000|[ \u3000]{2,})|^ ?[（(\[](?:\d{1,3}|[一
 # 在经济大省中增速第1: the field of a rank, before its subject.
 _FIELD_BEFORE = re.compile(r"^在[^，、在]{2,14}?中(?![心国央等小学部医药高])")
 _AMONG = re.compile(r"在(?P<field>[^，、；在]{2,20})(?:中|上|方面)$")
+# 生产总值一季度、上半年、前三季度分别增长: times that values are dealt out to.
+_PART_OF_YEAR = r"(?:第?[一二三四]季度|上半年|下半年|前[一二三]季度|前三季|全年|\d{1,2}月(?:份)?)"
+_TIMES = re.compile(rf"{_PART_OF_YEAR}(?:[、和及与]{_PART_OF_YEAR})+$")
 _PLAN = r"|超额?(?=(?:全年|年度|年初|预期|目标|计划|预算|任务|$))"
 _BEYOND = re.compile(
     rf"(?<!不)(?P<word>{cue_words('above')}|领先(?=于|全|平均)|(?P<below>{cue_words('below')}|落后(?=于|全|平均))"
@@ -196,6 +199,9 @@ def _strip_comparison(rest: str, phrase: Phrase) -> str:
     if phrase.effect in _CHANGES and not phrase.against and (match := _AGAINST.search(rest)):
         phrase.against = match.group()
         return rest[: match.start()]
+    if times := _TIMES.search(rest):
+        phrase.spread = False
+        return rest[: times.start()]
     if among := _AMONG.search(rest):
         if not among["field"].endswith("基础"):
             phrase.among = among["field"]

@@ -71,17 +71,20 @@ class Line:
         text: The sentence.
         segments: Its segments.
         subjects: What is being spoken of; updated while it is read.
+        numbers: Where its numbers begin.
     """
 
     text: str
     segments: Sequence[Segment]
     subjects: Subjects
+    numbers: Sequence[int] = ()
 
     def begin(self, sites: Sequence[Site]) -> None:
         """Forget what does not outlive a sentence, and note what the sentence is about."""
         subjects = self.subjects
         subjects.links, subjects.base, subjects.kept = [], "", ""
         subjects.run += 1
+        self.numbers = [site.quantity.start for site in sites]
         opens = bool(sites) and sites[0].segment > 0 and not self._has_number(self.segments[0])
         subjects.topic = subject_of(self._words(self.segments[0])) if opens else ""
 
@@ -107,6 +110,8 @@ class Line:
             if self._has_number(segment) or segment.clause != site.clause:
                 return ""
             subject = subject_of(self._words(segment))
+            if _DIGIT.search(subject.replace("PM2.5", "").replace("PM10", "")):
+                return ""
             if subject and (not measurable or head_of(subject) or catalogue.find(subject)):
                 return subject
             if segment.mark not in _COMMAS:
@@ -128,11 +133,13 @@ class Line:
         """The last distinct indicators: as many as wanted, or those of the clause that the number stands in."""
         names: list[str] = []
         for link in reversed(self.subjects.links):
+            if wanted is None and names and link.site.clause != site.clause:
+                break
             if link.indicator not in names:
                 names.insert(0, link.indicator)
             if wanted is not None and len(names) == wanted:
                 return names
-            if wanted is None and (link.site.clause != site.clause or len(names) > 5):
+            if wanted is None and len(names) > 5:
                 break
         return names
 
@@ -159,7 +166,7 @@ class Line:
         return next((link.indicator for link in links if link.site.quantity.unit == unit), "")
 
     def _has_number(self, segment: Segment) -> bool:
-        return _DIGIT.search(self.text, segment.start, segment.end) is not None
+        return any(segment.start <= start < segment.end for start in self.numbers)
 
     def _words(self, segment: Segment) -> str:
         return self.text[segment.start : segment.end]
@@ -194,8 +201,9 @@ def subject_of(words: str) -> str:
     while out and (_vague(out[-1]) or (not told and tag(out[-1]) == "v")):
         out.pop()
     subject = "".join(out)
-    if tag(tokens[0]) in ("v", "d", "p") and not head_of(subject):
-        return ""
+    measured = heads().get(head_of(subject), "growth") != "growth" or catalogue.find(subject)
+    if tag(tokens[0]) in ("v", "d", "p") and not measured:
+        return ""  # 克服二季度增速|回落影响
     return subject if len(subject) > 1 else ""
 
 
