@@ -10,11 +10,13 @@ import pytest
 
 import policynlp as pn
 from policynlp.annotate import export_documents, import_documents, likely_errors, suggest
-from policynlp.annotate.next import confident
+from policynlp.annotate.next import confident, encoder
 from policynlp.classify import LinearClassifier, ReportLabeller, rows, save
 from policynlp.cli import run as command
 from policynlp.report import LABELS, Report, Sentence
 from policynlp.segment import segment
+
+EXAMPLE = sorted((Path(__file__).parents[1] / "corpus" / "example").glob("*.txt"))
 
 
 def report(name: str, *given: tuple[str, tuple[float, ...]]) -> Report:
@@ -51,6 +53,35 @@ def test_diversity_takes_one_of_each_kind() -> None:
         return np.array([[kinds.index(text[:8])] for text in some], dtype=float)
 
     assert len(suggest([one], 3, embed=embed)) == 3 and given  # type: ignore[arg-type]
+
+
+def test_a_models_own_encoder_gives_the_vectors() -> None:
+    """Sentences of one topic lie together, and who else is in the batch changes nothing."""
+    embed = encoder(pn.load("bert"))
+    assert embed is not None and encoder(pn.load("linear")) is None
+    schools, air = ("新建小学三所。", "改扩建中学五所，新建小学一所。"), ("空气质量稳步改善。", "优化空气质量。")
+    vectors = embed([*schools, *air])
+    alike = vectors @ vectors.T
+    np.testing.assert_allclose(np.diag(alike), 1, atol=1e-4)
+    assert min(alike[0, 1], alike[2, 3]) > alike[:2, 2:].max()
+    np.testing.assert_allclose(embed(schools[:1]), vectors[:1], atol=1e-2)
+
+
+def test_the_command_line_clusters_by_the_encoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    labelled = list(pn.load("linear").pipe([pn.read_report(file) for file in EXAMPLE[:1]]))
+    given: list[str] = []
+
+    class Nlp:
+        pipe = staticmethod(lambda reports: labelled)
+
+    def embed(texts: list[str]) -> np.ndarray:
+        given.extend(texts)
+        return np.array([[len(text)] for text in texts], dtype=float)
+
+    monkeypatch.setattr("policynlp.annotate.command.load", lambda model: Nlp)
+    monkeypatch.setattr("policynlp.annotate.command.encoder", lambda nlp: embed if nlp is Nlp else None)
+    assert command(["annotate", "export", str(EXAMPLE[0]), "--out", str(tmp_path / "next.json"), "--next", "3"]) == 0
+    assert len(given) == 30  # ten times as many of the least sure
 
 
 def test_disagreement_of_two_models() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from policynlp.annotate.documents import AnnotationError, Document, Mark, documents, readers_of, to_gold
 from policynlp.annotate.exchange import FORMATS, Format, export_documents, import_documents, write_gold
-from policynlp.annotate.next import Suspect, likely_errors, suggest
+from policynlp.annotate.next import Suspect, encoder, likely_errors, suggest
 
 __all__ = [
     "FORMATS",
@@ -18,6 +18,7 @@ __all__ = [
     "Mark",
     "Suspect",
     "documents",
+    "encoder",
     "export_documents",
     "import_documents",
     "likely_errors",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from policynlp.annotate.documents import AnnotationError
 from policynlp.annotate.exchange import export_documents
-from policynlp.annotate.next import suggest
+from policynlp.annotate.next import encoder, suggest
 from policynlp.evaluate import GoldError, TextFinder, read_gold
 from policynlp.evaluate.corpus import with_gold
 from policynlp.pipeline import load
@@ -61,13 +61,14 @@ def export(
         read, trouble = _read(paths)
         if not read:
             raise AnnotationError("; ".join(trouble) or "no report among the paths given")
-        reports = _predicted(load(model).pipe, read)
+        nlp = load(model)
+        reports = _predicted(nlp.pipe, read)
     chosen = None
     if count is not None:
         if by == "disagreement" and other is None:
             raise AnnotationError("--by disagreement needs the other model: give --other")
         theirs = _predicted(load(other).pipe, read) if by == "disagreement" else None
-        chosen = suggest(reports, count, by, theirs)
+        chosen = suggest(reports, count, by, theirs, encoder(nlp))
     return _write(reports, out, format, chosen, facts), trouble
 
 

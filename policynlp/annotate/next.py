@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from policynlp.classify import LinearClassifier, rows
+from policynlp.classify.bert import BertLabeller, padded
 from policynlp.evaluate.splits import group_of
 from policynlp.report import LABELS, Report, Sentence
 from policynlp.segment import segment
@@ -15,6 +17,8 @@ from policynlp.segment import segment
 WAYS = ("uncertainty", "diversity", "disagreement")
 # Diversity picks among this many times as many of the least sure sentences.
 _POOL = 10
+# Sentences that the encoder reads in one pass.
+_BATCH = 32
 Embed = Callable[[Sequence[str]], np.ndarray]
 
 
@@ -61,7 +65,8 @@ def suggest(
         by: ``uncertainty`` (the two best labels are closest), ``diversity`` (the least sure sentence of each of
             ``count`` clusters, so that not all are of one kind), or ``disagreement`` (two models differ most).
         other: For ``disagreement``: the same reports, labelled by another model.
-        embed: For ``diversity``: gives a vector for each sentence (an encoder); by default characters, TF-IDF, SVD.
+        embed: For ``diversity``: gives a vector for each sentence, as `encoder` does; by default characters, TF-IDF,
+            SVD.
         seed: Of the clusters.
 
     Returns:
@@ -140,6 +145,47 @@ def _characters(seed: int) -> Embed:
         table = TfidfVectorizer(analyzer="char", ngram_range=(1, 2), sublinear_tf=True).fit_transform(texts)
         size = min(64, min(table.shape) - 1)
         return table.toarray() if size < 2 else TruncatedSVD(size, random_state=seed).fit_transform(table)
+
+    return embed
+
+
+def encoder(nlp: Any) -> Embed | None:
+    """The vectors that a model's own encoder gives sentences: its first layer's mean over the tokens, of length 1.
+
+    The last layer of an encoder that was fine-tuned on labels tells hardly more than the label: of 24 invented
+    sentences on six topics the nearest neighbour was of the same topic for 14 by the first layer of the embedded
+    BERT, for as many by characters, and for 3 by its last.
+
+    Args:
+        nlp: As `policynlp.load` returns it.
+
+    Returns:
+        What `suggest` takes as ``embed``; None for a model without an encoder.
+
+    Example:
+        >>> from policynlp import load
+        >>> encoder(load("bert"))(["新建小学三所。", "空气质量改善。"]).shape[0]
+        2
+    """
+    bert = getattr(nlp, "classifier", None)
+    if not isinstance(bert, BertLabeller):
+        return None
+
+    def embed(texts: Sequence[str]) -> np.ndarray:
+        import torch
+
+        out: list[np.ndarray] = [np.zeros(0)] * len(texts)
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))  # like lengths together: little padding
+        for first in range(0, len(order), _BATCH):
+            group = order[first : first + _BATCH]
+            ids = [bert.tokenizer(texts[i], truncation=True, max_length=bert.window)["input_ids"] for i in group]
+            tokens, mask = (part.to(bert.device) for part in padded(ids, bert.tokenizer.pad_token_id or 0))
+            with torch.inference_mode():
+                read = bert.model.base_model(input_ids=tokens, attention_mask=mask, output_hidden_states=True)
+            means = (read.hidden_states[1].float() * mask.unsqueeze(-1)).sum(1) / mask.sum(1, keepdim=True)
+            for i, vector in zip(group, torch.nn.functional.normalize(means).cpu().numpy(), strict=True):
+                out[i] = vector
+        return np.stack(out)
 
     return embed
 
