@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -101,6 +102,19 @@ def test_a_model_meets_few_shapes(labeller: BertLabeller, monkeypatch: pytest.Mo
     monkeypatch.setattr(labeller, "window", 61)
     labeller.logits(segment(Report.from_text("一、工作回顾\n" + "建成路。" * 40)))
     assert max(columns for _, columns in shapes) == 61
+
+
+def test_a_long_sentence_is_read_without_a_word(labeller: BertLabeller, caplog: pytest.LogCaptureFixture) -> None:
+    """It is shortened to its window; the tokenizer's own warning that it will not fit would be wrong."""
+    log = logging.getLogger("transformers")  # which does not hand its records on
+    log.addHandler(caplog.handler)
+    try:
+        labeller.tokenizer.model_max_length = 64
+        labeller.logits(segment(Report.from_text("建" * 200 + "。")))
+        labeller.predict_proba(["设" * 200])
+    finally:
+        log.removeHandler(caplog.handler)
+    assert "longer than the specified" not in caplog.text
 
 
 def test_a_report_without_sentences(labeller: BertLabeller) -> None:

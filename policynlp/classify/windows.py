@@ -108,7 +108,7 @@ def row_window(row: Row, tokenizer: Any, length: int = 256) -> Window:
     """
     opening, closing = _ends(tokenizer)
     parts = [*row.headings, row.previous or "", row.text, row.next or ""]
-    encoded = tokenizer(parts, add_special_tokens=False)["input_ids"]
+    encoded = tokenizer(parts, add_special_tokens=False, verbose=False)["input_ids"]
     *headings, before, text, after = (_shorten(ids, length // 4) for ids in encoded)
     text = _shorten(encoded[-2], length // 3)
     ids = [opening]
@@ -131,7 +131,7 @@ def _tokenise(report: Report, tokenizer: Any, longest: int) -> list[_Unit]:
     units = list(report.units)
     if not units:
         return []
-    encoded = tokenizer([unit.text for unit in units], add_special_tokens=False)["input_ids"]
+    encoded = tokenizer([unit.text for unit in units], add_special_tokens=False, verbose=False)["input_ids"]
     position = {heading.id: index for index, heading in enumerate(units) if not isinstance(heading, Sentence)}
     out, sentence = [], 0
     for unit, ids in zip(units, encoded, strict=True):
