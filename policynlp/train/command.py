@@ -59,6 +59,12 @@ def train(
     Raises:
         policynlp.evaluate.GoldError: Where the set is unusable, its texts are missing, or all of it is of one place.
         policynlp.classify.ModelError: Where the base does not load.
+
+    Example:
+        >>> import pytest, tempfile
+        >>> one_place = "corpus/example/city_云岭市_2024.sentences.jsonl"
+        >>> with pytest.raises(GoldError, match="at least two places"):
+        ...     train([one_place], "models/bert", tempfile.mkdtemp(), tell=lambda line: None)
     """
     out = Path(out)
     chosen = options or FinetuneOptions(epochs=8)
@@ -104,8 +110,20 @@ def _publish(labeller: BertLabeller, out: Path, card: dict[str, Any], result: Re
 def split_places(items: Sequence[Item], seed: int) -> tuple[list[Item], list[Item]]:
     """Reports to learn from, and those of held-out places, chosen at random.
 
+    Args:
+        items: Labelled reports.
+        seed: Of the draw.
+
+    Returns:
+        The two parts; no place is in both.
+
     Raises:
         GoldError: Where all reports are of one place.
+
+    Example:
+        >>> learn, held_out = split_places(load_items(["corpus/example"], []), seed=0)
+        >>> {item.place for item in learn}.isdisjoint(item.place for item in held_out)
+        True
     """
     places = sorted({item.place for item in items})
     if len(places) < 2:
@@ -157,5 +175,19 @@ def _entry(item: Item, held_out: bool) -> dict[str, Any]:
 
 
 def options_with(**changes: Any) -> FinetuneOptions:
-    """Options with what the command line gave; what is None keeps its default."""
+    """Options with what the command line gave; what is None keeps its default.
+
+    Args:
+        **changes: Fields of `FinetuneOptions`.
+
+    Returns:
+        The options.
+
+    Raises:
+        TypeError: For another field.
+
+    Example:
+        >>> options_with(epochs=2, rate=None).epochs
+        2
+    """
     return replace(FinetuneOptions(epochs=8), **{name: value for name, value in changes.items() if value is not None})

@@ -68,6 +68,12 @@ class BertClassifier(SentenceClassifier):
         Raises:
             ValueError: For lengths that differ, no rows, or fewer than two classes.
             policynlp.classify.ModelError: Where the base does not load.
+
+        Example:
+            >>> from policynlp.classify.load import shipped_folder
+            >>> X, y = ["去年建成学校五所。", "今年要建学校五所。"] * 2, ["past", "future"] * 2
+            >>> BertClassifier(str(shipped_folder("bert")), epochs=1, device="cpu").fit(X, y).classes_.tolist()
+            ['future', 'past']
         """
         rows, labels = self._checked(X, y)
         options = FinetuneOptions(
@@ -82,10 +88,43 @@ class BertClassifier(SentenceClassifier):
         return self
 
     def predict_proba(self, X: Any) -> np.ndarray:
-        """Probability of each class, one column a class in the order of ``classes_``."""
+        """Probability of each class, one column a class in the order of ``classes_``.
+
+        Args:
+            X: Sentences or rows.
+
+        Returns:
+            Of shape (sentences, labels), each row adding up to 1.
+
+        Raises:
+            sklearn.exceptions.NotFittedError: Before `fit`.
+
+        Example:
+            >>> import pytest
+            >>> from sklearn.exceptions import NotFittedError
+            >>> with pytest.raises(NotFittedError):
+            ...     BertClassifier("models/bert").predict_proba(["今年要建医院。"])
+        """
         check_is_fitted(self, "labeller_")
         return self.labeller_.predict_proba(X)
 
     def predict(self, X: Any) -> np.ndarray:
-        """The most probable class of each sentence."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        """The most probable class of each sentence.
+
+        Args:
+            X: Sentences or rows.
+
+        Returns:
+            Of shape (sentences,).
+
+        Raises:
+            sklearn.exceptions.NotFittedError: Before `fit`.
+
+        Example:
+            >>> import pytest
+            >>> from sklearn.exceptions import NotFittedError
+            >>> with pytest.raises(NotFittedError):
+            ...     BertClassifier("models/bert").predict(["今年要建医院。"])
+        """
+        best = self.predict_proba(X).argmax(axis=1)  # first, since it says so where nothing was fitted
+        return self.classes_[best]

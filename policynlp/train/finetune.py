@@ -43,6 +43,10 @@ class FinetuneOptions:
         alone: Share of sentences that are also shown without any context.
         no_headings: Share of reports that are shown without headings.
         seed: Of order and dropped context.
+
+    Example:
+        >>> FinetuneOptions(epochs=8).window
+        256
     """
 
     window: int = 256
@@ -74,6 +78,15 @@ def examples(
 
     Returns:
         One example a window that has a label.
+
+    Example:
+        >>> from policynlp.classify import load_classifier
+        >>> from policynlp.segment import segment
+        >>> given = [(segment(Report.from_text("增长5%。就业稳定。")), {0: "achievement"})]
+        >>> tokenizer = load_classifier("bert").tokenizer
+        >>> ((ids, marks),) = examples(given, tokenizer, FinetuneOptions(alone=0.0), random.Random(0))
+        >>> len(ids) == len(marks), [LABELS[mark] for mark in marks if mark != -100]
+        (True, ['achievement'])
     """
     out = []
     for report, labels in reports:
@@ -112,6 +125,11 @@ def batches(items: Sequence[Example], tokens: int, pad: int, rng: random.Random)
 
     Yields:
         Ids, attention mask and labels, each of shape (batch, length).
+
+    Example:
+        >>> (ids, mask, marks), = batches([((5, 6), (-100, 1)), ((7,), (0,))], tokens=8, pad=0, rng=random.Random(0))
+        >>> ids.tolist(), marks.tolist()
+        ([[5, 6], [7, 0]], [[-100, 1], [0, -100]])
     """
     order = sorted(range(len(items)), key=lambda i: len(items[i][0]) + rng.random() * 16, reverse=True)
     groups: list[list[int]] = []
@@ -162,6 +180,17 @@ def finetune(
 
     Raises:
         policynlp.classify.ModelError: Where the base does not load, or has no closing token to read labels at.
+
+    Example:
+        >>> from policynlp.classify.load import shipped_folder
+        >>> from policynlp.segment import segment
+        >>> report, lines = segment(Report.from_text("去年建成学校五所。今年要建学校五所。")), []
+        >>> labels = {0: "achievement", 1: "commitment"}
+        >>> model, tokenizer = finetune(
+        ...     shipped_folder("bert"), [(report, labels)], FinetuneOptions(epochs=1), lines.append, device="cpu"
+        ... )
+        >>> len(lines)
+        1
     """
     run = _Run(base, partial(examples, reports), LABELS, options or FinetuneOptions(), choose_device(device))
     if checkpoint is not None and checkpoint.exists():
@@ -199,6 +228,15 @@ def finetune_rows(
 
     Returns:
         The model (in evaluation mode, on the CPU) and its tokenizer.
+
+    Raises:
+        policynlp.classify.ModelError: Where the base does not load.
+
+    Example:
+        >>> import pytest
+        >>> from policynlp.classify import ModelError
+        >>> with pytest.raises(ModelError):
+        ...     finetune_rows("no_such_folder", [Row("一。"), Row("二。")], ["a", "b"], FinetuneOptions())
     """
     classes = sorted(set(labels))
     marked = [(row, classes.index(label)) for row, label in zip(rows, labels, strict=True)]
@@ -326,7 +364,21 @@ def _learn(
 
 
 def layer_groups(model: Any, options: FinetuneOptions) -> list[dict[str, Any]]:
-    """Parameter groups with layer-wise learning rates: the lower a layer, the more general, the slower it moves."""
+    """Parameter groups with layer-wise learning rates: the lower a layer, the more general, the slower it moves.
+
+    Args:
+        model: A token classifier.
+        options: Rate and decay.
+
+    Returns:
+        One group a layer, as the optimizer takes them.
+
+    Example:
+        >>> from policynlp.classify import load_classifier
+        >>> groups = layer_groups(load_classifier("bert").model, FinetuneOptions(rate=1e-4, decay=0.5))
+        >>> [f"{group['lr']:.1e}" for group in groups][-2:]
+        ['5.0e-05', '1.0e-04']
+    """
     layers = model.config.num_hidden_layers
     groups: dict[int, list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
@@ -339,8 +391,25 @@ def layer_groups(model: Any, options: FinetuneOptions) -> list[dict[str, Any]]:
 
 
 def logits_of(model: Any, tokenizer: Any, reports: Sequence[Report], options: FinetuneOptions) -> list[np.ndarray]:
-    """The model's logits for every sentence of some reports, one array of shape (sentences, labels) a report, in the
-    order of `LABELS`."""
+    """The model's logits for every sentence of some reports.
+
+    Args:
+        model: A token classifier with the labels of `LABELS`.
+        tokenizer: Its tokenizer.
+        reports: Segmented reports.
+        options: The window.
+
+    Returns:
+        One array of shape (sentences, labels) a report, the columns in the order of `LABELS`.
+
+    Example:
+        >>> from policynlp.classify import load_classifier
+        >>> from policynlp.segment import segment
+        >>> bert = load_classifier("bert")
+        >>> reports = [segment(Report.from_text("增长5%。"))]
+        >>> logits_of(bert.model, bert.tokenizer, reports, FinetuneOptions())[0].shape
+        (1, 4)
+    """
     labeller = BertLabeller(model, tokenizer, window=options.window, device=str(model.device), precision="fp32")
     columns = [labeller.classes_.tolist().index(label) for label in LABELS]
     return [labeller.logits(report)[:, columns] for report in reports]

@@ -36,7 +36,19 @@ INNER_FOLDS = 3
 
 @dataclass(frozen=True)
 class Item:
-    """One labelled report."""
+    """One labelled report.
+
+    Attributes:
+        report: The report, segmented.
+        gold: What is labelled of it.
+        rows: One row a sentence.
+        labels: The position in `CLASSES` of each sentence's label; None where it is not labelled.
+
+    Example:
+        >>> item = load_items(["corpus/example/city_云岭市_2024.sentences.jsonl"], [])[0]
+        >>> item.whole, len(item.rows) == len(item.labels)
+        (True, True)
+    """
 
     report: Report
     gold: GoldReport
@@ -62,8 +74,19 @@ class Item:
 def load_items(gold: Sequence[str | Path], texts: Sequence[str | Path]) -> list[Item]:
     """Read labelled sets and join them with their texts; a sentence labelled in two sets is taken from the first.
 
+    Args:
+        gold: Labelled sets: files or folders of JSON lines.
+        texts: Folders with the reports' texts, where they are not beside the labels.
+
+    Returns:
+        One item a report; where its text is not at hand, one a sentence.
+
     Raises:
         GoldError: See `read_gold` and `TextFinder.find`; and where a text is not at hand and the sentences carry none.
+
+    Example:
+        >>> len(load_items(["corpus/example"], []))
+        5
     """
     finder = TextFinder(list(texts))
     items: list[Item] = []
@@ -104,7 +127,21 @@ def _item(report: Report, gold: GoldReport) -> Item:
 
 
 def folds_of(items: Sequence[Item], count: int, seed: int) -> list[int]:
-    """A fold for each item: all of one place in one fold, whole reports spread evenly, then the passages."""
+    """A fold for each item: all of one place in one fold, whole reports spread evenly, then the passages.
+
+    Args:
+        items: Labelled reports.
+        count: How many folds.
+        seed: Of the draw.
+
+    Returns:
+        From 0 to ``count`` - 1, one an item.
+
+    Example:
+        >>> items = load_items(["corpus/example"], [])
+        >>> len(set(zip(folds_of(items, 2, seed=0), [item.place for item in items])))  # each place in one fold
+        2
+    """
     generator = np.random.default_rng(seed)
     whole = sorted({item.place for item in items if item.whole})
     rest = sorted({item.place for item in items} - set(whole))
@@ -114,7 +151,20 @@ def folds_of(items: Sequence[Item], count: int, seed: int) -> list[int]:
 
 
 def fit_classifier(items: Sequence[Item], options: dict[str, object]) -> LinearClassifier:
-    """Fit the sentence classifier on all labelled sentences of some reports."""
+    """Fit the sentence classifier on all labelled sentences of some reports.
+
+    Args:
+        items: Labelled reports.
+        options: Arguments of `LinearClassifier`.
+
+    Returns:
+        The classifier, not yet calibrated.
+
+    Example:
+        >>> items = load_items(["corpus/example/city_云岭市_2024.sentences.jsonl"], [])
+        >>> fit_classifier(items, {"min_df": 4}).classes_.tolist()
+        ['achievement', 'commitment', 'other', 'problem']
+    """
     pairs = [
         (row, CLASSES[y]) for item in items for row, y in zip(item.rows, item.labels, strict=True) if y is not None
     ]
@@ -123,7 +173,23 @@ def fit_classifier(items: Sequence[Item], options: dict[str, object]) -> LinearC
 
 
 def out_of_fold(items: Sequence[Item], folds: int, seed: int, options: dict[str, object]) -> list[np.ndarray]:
-    """Logits of each report, from a classifier that has seen no report of its place."""
+    """Logits of each report, from a classifier that has seen no report of its place.
+
+    Args:
+        items: Labelled reports of at least ``folds`` places.
+        folds: How many folds.
+        seed: Of the folds.
+        options: Arguments of `LinearClassifier`.
+
+    Returns:
+        One array of shape (sentences, labels) an item.
+
+    Example:
+        >>> gold = [f"corpus/example/{name}_2024.sentences.jsonl" for name in ("city_云岭市", "province_沧岭省")]
+        >>> items = load_items(gold, [])
+        >>> [len(logits) == len(item.rows) for logits, item in zip(out_of_fold(items, 2, 0, {"min_df": 4}), items)]
+        [True, True]
+    """
     fold = folds_of(items, folds, seed)
     logits: list[np.ndarray] = [np.zeros((0, len(CLASSES)))] * len(items)
     for index in range(folds):
@@ -135,7 +201,23 @@ def out_of_fold(items: Sequence[Item], folds: int, seed: int, options: dict[str,
 
 
 def fit(items: Sequence[Item], folds: int, seed: int, options: dict[str, object]) -> ReportLabeller:
-    """Fit classifier, temperature and chain; the latter two on logits of classifiers that have not seen the report."""
+    """Fit classifier, temperature and chain; the latter two on logits of classifiers that have not seen the report.
+
+    Args:
+        items: Labelled reports of at least ``folds`` places.
+        folds: For the logits that temperature and chain are fitted on.
+        seed: Of the folds.
+        options: Arguments of `LinearClassifier`.
+
+    Returns:
+        The labeller, named by its weights.
+
+    Example:
+        >>> gold = [f"corpus/example/{name}_2024.sentences.jsonl" for name in ("city_云岭市", "province_沧岭省")]
+        >>> labeller = fit(load_items(gold, []), folds=2, seed=0, options={"min_df": 4})
+        >>> labeller.predict(["今年，我们要新建学校五所。"]).tolist()
+        ['commitment']
+    """
     classifier = fit_classifier(items, options)
     logits = out_of_fold(items, folds, seed, options)
     inside = [np.array([y is not None for y in item.labels]) for item in items]
@@ -149,7 +231,21 @@ def fit(items: Sequence[Item], folds: int, seed: int, options: dict[str, object]
 
 
 def cross_validate(items: Sequence[Item], folds: int, seed: int, options: dict[str, object]) -> Scored:
-    """Score by nested cross-validation: no step that made a report's labels has seen a report of its place."""
+    """Score by nested cross-validation: no step that made a report's labels has seen a report of its place.
+
+    Args:
+        items: Labelled reports.
+        folds: Outer folds; the inner ones are `INNER_FOLDS`.
+        seed: Of the folds.
+        options: Arguments of `LinearClassifier`.
+
+    Returns:
+        Scores by view.
+
+    Example:
+        >>> cross_validate([], folds=0, seed=0, options={}).views
+        {}
+    """
     fold = folds_of(items, folds, seed)
     scored = Scored()
     for index in range(folds):
@@ -178,7 +274,22 @@ def _score(scored: Scored, item: Item, labeller: ReportLabeller) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> Result:
-    """Run the command; see the module."""
+    """Run the command; see the module.
+
+    Args:
+        arguments: What stands behind the module's name; None takes it from the process.
+
+    Returns:
+        The cross-validated scores on whole reports.
+
+    Raises:
+        SystemExit: For arguments that cannot be used; says why on stderr.
+
+    Example:
+        >>> import pytest
+        >>> with pytest.raises(SystemExit):
+        ...     main(["--gold", "corpus/example"])  # --texts and --out are missing
+    """
     parser = argparse.ArgumentParser(prog="policynlp.train.linear", description=__doc__.splitlines()[0])
     parser.add_argument("--gold", nargs="+", required=True, help="labelled sets: files or folders of JSON lines")
     parser.add_argument("--texts", nargs="+", required=True, help="folders with the reports' texts")

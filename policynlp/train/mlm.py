@@ -46,6 +46,10 @@ class MlmOptions:
         steps: Steps in all.
         seed: Of order and masks.
         every: Steps between two checkpoints, each with the held-out loss.
+
+    Example:
+        >>> MlmOptions(steps=100).rate
+        0.0003
     """
 
     window: int = 192
@@ -58,6 +62,12 @@ class MlmOptions:
 
 def held_out(place: str) -> bool:
     """Whether a place's reports are kept from training.
+
+    Args:
+        place: Its name.
+
+    Returns:
+        The same for all its years.
 
     Example:
         >>> held_out("云岭市") == held_out("云岭市")
@@ -76,6 +86,11 @@ def windows(texts: Iterable[str], tokenizer: Any, length: int) -> np.ndarray:
 
     Returns:
         Token ids, shape (windows, length), int32; what does not fill a last window is dropped.
+
+    Example:
+        >>> from policynlp.classify import load_classifier
+        >>> windows(["增长5%。就业稳定。" * 20], load_classifier("bert").tokenizer, 32).shape[1]
+        32
     """
     start, end = tokenizer.cls_token_id, tokenizer.sep_token_id
     rows: list[list[int]] = []
@@ -95,6 +110,8 @@ def mask_tokens(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Choose tokens to guess: of `MASKED_SHARE`, 80 % become the mask, 10 % a random token, 10 % stay.
 
+    The shares are those of Devlin et al., *BERT* (2019).
+
     Args:
         ids: Token ids, shape (batch, length).
         mask_id: Id of the mask token.
@@ -104,6 +121,12 @@ def mask_tokens(
 
     Returns:
         The changed ids and the labels (the original id where chosen, -100 elsewhere), both of the shape of ``ids``.
+
+    Example:
+        >>> ids = torch.full((1, 1000), 7)
+        >>> changed, labels = mask_tokens(ids, 4, 100, 5, torch.Generator().manual_seed(0))
+        >>> 100 < int((labels == 7).sum()) < 600, bool((changed[labels == -100] == 7).all())
+        (True, True)
     """
     draw = torch.rand(ids.shape, generator=generator)
     chosen = (draw < MASKED_SHARE) & (ids >= special)
@@ -115,7 +138,22 @@ def mask_tokens(
 
 
 def masked_loss(model: BertForMaskedLM, ids: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """Mean cross-entropy at the chosen positions only: the vocabulary's logits are the most expensive part."""
+    """Mean cross-entropy at the chosen positions only: the vocabulary's logits are the most expensive part.
+
+    Args:
+        model: The encoder with its head over the vocabulary.
+        ids: Token ids, shape (windows, length).
+        labels: The original id where a token is to be guessed, -100 elsewhere; the same shape.
+
+    Returns:
+        A scalar, in nats a token.
+
+    Example:
+        >>> from transformers import BertConfig
+        >>> model = BertForMaskedLM(BertConfig(vocab_size=9, hidden_size=4, num_attention_heads=1, num_hidden_layers=1))
+        >>> masked_loss(model, torch.tensor([[1, 2]]), torch.tensor([[-100, 2]])).shape
+        torch.Size([])
+    """
     hidden = model.bert(input_ids=ids).last_hidden_state
     chosen = labels != _IGNORE
     logits = model.cls(hidden[chosen])
@@ -123,7 +161,19 @@ def masked_loss(model: BertForMaskedLM, ids: torch.Tensor, labels: torch.Tensor)
 
 
 def shrink(model: BertForMaskedLM, layers: int) -> None:
-    """Keep evenly spaced layers of the encoder, the last one among them."""
+    """Keep evenly spaced layers of the encoder, the last one among them.
+
+    Args:
+        model: Changed in place.
+        layers: How many to keep.
+
+    Example:
+        >>> from transformers import BertConfig
+        >>> model = BertForMaskedLM(BertConfig(vocab_size=9, hidden_size=4, num_attention_heads=1, num_hidden_layers=4))
+        >>> shrink(model, 2)
+        >>> len(model.bert.encoder.layer)
+        2
+    """
     have = model.config.num_hidden_layers
     keep = [round((i + 1) * have / layers) - 1 for i in range(layers)]
     model.bert.encoder.layer = nn.ModuleList(model.bert.encoder.layer[i] for i in keep)
@@ -131,7 +181,30 @@ def shrink(model: BertForMaskedLM, layers: int) -> None:
 
 
 class MlmRun:
-    """One training run; `run` continues from the last checkpoint in ``out``."""
+    """One training run; `run` continues from the last checkpoint in ``out``.
+
+    Args:
+        base: Folder of the encoder to start from, with its tokenizer.
+        layers: Layers to keep.
+        train: Token windows to learn from, shape (windows, length).
+        dev: Token windows for the held-out loss.
+        out: Folder for checkpoints and log.
+        o: How to train.
+
+    Example:
+        >>> import tempfile
+        >>> from transformers import BertConfig
+        >>> from policynlp.classify import load_classifier
+        >>> base, tokenizer = Path(tempfile.mkdtemp()), load_classifier("bert").tokenizer
+        >>> tiny = BertConfig(vocab_size=len(tokenizer), hidden_size=4, num_attention_heads=1, num_hidden_layers=2)
+        >>> BertForMaskedLM(tiny).save_pretrained(base)
+        >>> _ = tokenizer.save_pretrained(base)
+        >>> rows = np.full((2, 16), 9, dtype=np.int32)
+        >>> run = MlmRun(base, 1, rows, rows, Path(tempfile.mkdtemp()), MlmOptions(steps=1, batch=1))
+        >>> run.run()
+        >>> run.step
+        1
+    """
 
     def __init__(self, base: Path, layers: int, train: np.ndarray, dev: np.ndarray, out: Path, o: MlmOptions) -> None:
         self.options, self.out, self.train, self.dev = o, out, train, dev
@@ -153,7 +226,21 @@ class MlmRun:
             self.step = saved["step"]
 
     def run(self) -> None:
-        """Train to the last step; writes a checkpoint and a line of ``log.jsonl`` every few steps."""
+        """Train to the last step; writes a checkpoint and a line of ``log.jsonl`` every few steps.
+
+        Example:
+            >>> import tempfile
+            >>> from transformers import BertConfig
+            >>> from policynlp.classify import load_classifier
+            >>> base, tokenizer = Path(tempfile.mkdtemp()), load_classifier("bert").tokenizer
+            >>> tiny = BertConfig(vocab_size=len(tokenizer), hidden_size=4, num_attention_heads=1, num_hidden_layers=1)
+            >>> BertForMaskedLM(tiny).save_pretrained(base)
+            >>> _ = tokenizer.save_pretrained(base)
+            >>> rows, out = np.full((2, 16), 9, dtype=np.int32), Path(tempfile.mkdtemp())
+            >>> MlmRun(base, 1, rows, rows, out, MlmOptions(steps=1, batch=1)).run()
+            >>> len((out / "log.jsonl").read_text().splitlines())
+            1
+        """
         o = self.options
         self.model.train()
         total, started = 0.0, time.monotonic()
@@ -193,7 +280,23 @@ class MlmRun:
             return masked_loss(self.model, ids, labels)
 
     def held_out_loss(self) -> float:
-        """Mean loss over the held-out windows, with the same masks every time."""
+        """Mean loss over the held-out windows, with the same masks every time.
+
+        Returns:
+            In nats a token.
+
+        Example:
+            >>> import tempfile
+            >>> from transformers import BertConfig
+            >>> from policynlp.classify import load_classifier
+            >>> base, tokenizer = Path(tempfile.mkdtemp()), load_classifier("bert").tokenizer
+            >>> tiny = BertConfig(vocab_size=len(tokenizer), hidden_size=4, num_attention_heads=1, num_hidden_layers=1)
+            >>> BertForMaskedLM(tiny).save_pretrained(base)
+            >>> _ = tokenizer.save_pretrained(base)
+            >>> rows = np.full((2, 16), 9, dtype=np.int32)
+            >>> MlmRun(base, 1, rows, rows, Path(tempfile.mkdtemp()), MlmOptions()).held_out_loss() > 0
+            True
+        """
         self.model.eval()
         with torch.no_grad():
             losses = [self._loss(self.dev[i : i + 32], seed=-i).item() for i in range(0, len(self.dev), 32)]
@@ -223,7 +326,19 @@ def _schedule(done: float, warm: float = 0.03) -> float:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Command line of the training."""
+    """Command line of the training.
+
+    Args:
+        arguments: What stands behind the module's name; None takes it from the process.
+
+    Raises:
+        SystemExit: For arguments that cannot be used; says why on stderr.
+
+    Example:
+        >>> import pytest
+        >>> with pytest.raises(SystemExit):
+        ...     main(["--base", "models/bert"])  # --texts and --out are missing
+    """
     parser = argparse.ArgumentParser(prog="python -m policynlp.train.mlm", description=__doc__)
     parser.add_argument("--base", type=Path, required=True, help="folder of the encoder to start from")
     parser.add_argument("--texts", type=Path, required=True, help="folder of .txt files named LEVEL_PLACE_YEAR.txt")

@@ -23,16 +23,43 @@ _METRICS = ("accuracy", "macro_f1", "mcc", "border_accuracy", "ece")
 
 @dataclass
 class Scored:
-    """Cross-validated results by view; see `VIEWS`."""
+    """Cross-validated results.
+
+    Attributes:
+        views: By name of the view; see `VIEWS`.
+
+    Example:
+        >>> Scored().views
+        {}
+    """
 
     views: dict[str, Result] = field(default_factory=dict)
 
     def view(self, name: str) -> Result:
-        """The result of one view, empty at first."""
+        """The result of one view, empty at first.
+
+        Args:
+            name: One of `VIEWS`.
+
+        Returns:
+            What is scored is counted into it.
+
+        Example:
+            >>> Scored().view("whole").support()["sentences"]
+            0
+        """
         return self.views.setdefault(name, Result(VIEWS[name]))
 
     def to_dict(self) -> dict[str, Any]:
-        """Point values and intervals of the labels' scores, as JSON values."""
+        """Point values and intervals of the labels' scores, as JSON values.
+
+        Returns:
+            View -> score -> value, low, high.
+
+        Example:
+            >>> Scored().to_dict()
+            {}
+        """
         return {
             name: {key: [score.value, score.low, score.high] for key, score in result.scores()["labels"].items()}
             for name, result in self.views.items()
@@ -50,6 +77,15 @@ def write_linear_card(folder: Path, labeller: ReportLabeller, scored: Scored, fo
 
     Returns:
         The card's path.
+
+    Raises:
+        OSError: Where the folder cannot be read or written.
+
+    Example:
+        >>> import pytest
+        >>> from policynlp.classify import load_classifier
+        >>> with pytest.raises(FileNotFoundError):
+        ...     write_linear_card(Path("no_such_folder"), load_classifier("linear"), Scored(), folds=5)
     """
     megabytes = sum(file.stat().st_size for file in folder.iterdir() if file.suffix != ".md") / 1e6
     features = sum(len(group.vocabulary_) for group in labeller.classifier.pipeline_["features"].groups_.values())
@@ -80,6 +116,15 @@ def bert_card(labeller: BertLabeller, scored: Mapping[str, Scored], facts: Mappi
 
     Returns:
         Markdown.
+
+    Raises:
+        KeyError: Where the scores of ``both`` or a fact is missing.
+
+    Example:
+        >>> import pytest
+        >>> from policynlp.classify import load_classifier
+        >>> with pytest.raises(KeyError, match="both"):
+        ...     bert_card(load_classifier("bert"), {}, {})
     """
     best = scored["both"]
     sections = [
@@ -101,7 +146,22 @@ def bert_card(labeller: BertLabeller, scored: Mapping[str, Scored], facts: Mappi
 
 
 def unseen_section(bert: Result, linear: Result) -> str:
-    """The part of the card on labelled sets that had no part in any training, beside the linear model."""
+    """The part of the card on labelled sets that had no part in any training, beside the linear model.
+
+    Args:
+        bert: Scores of the BERT, on two reports or more.
+        linear: Scores of the linear model on the same reports.
+
+    Returns:
+        Markdown.
+
+    Example:
+        >>> from policynlp import evaluate, load
+        >>> gold = [f"corpus/example/city_云岭市_{year}.sentences.jsonl" for year in (2023, 2024)]
+        >>> result = evaluate(load("linear"), *gold)
+        >>> unseen_section(result, result).splitlines()[0]
+        '## Reports that had no part in the training'
+    """
     support, difference = bert.support(), bert.compare(linear)
     lines = [
         "## Reports that had no part in the training",
@@ -133,6 +193,13 @@ def user_card(name: str, card: Mapping[str, Any], result: Result) -> str:
 
     Returns:
         Markdown.
+
+    Example:
+        >>> from policynlp import evaluate, load
+        >>> result = evaluate(load("linear"), "corpus/example/city_云岭市_2024.sentences.jsonl")
+        >>> card = {"data": [], "policynlp": "0.1.0", "base": "my_base", "seconds": 60, "options": {}}
+        >>> user_card("my_model", card, result).splitlines()[0]
+        '# my_model'
     """
     held_out = [entry for entry in card["data"] if entry["held_out"]]
     learnt = [entry for entry in card["data"] if not entry["held_out"]]

@@ -59,6 +59,10 @@ class WeakOptions:
         mlm: Weight of the masked tokens' loss against that of the labels.
         every: Steps between two checkpoints.
         seed: Of everything random.
+
+    Example:
+        >>> WeakOptions(reports=100).mlm
+        0.5
     """
 
     reports: int = 1300
@@ -100,7 +104,22 @@ def weak_labels(report: Report) -> dict[int, str]:
 
 
 def draw(path: Path, base: Path, options: WeakOptions) -> list[Example]:
-    """Draw windows and single sentences from one report file."""
+    """Draw windows and single sentences from one report file.
+
+    Args:
+        path: The report.
+        base: Folder of the tokenizer.
+        options: How much to draw.
+
+    Returns:
+        Examples; none where no section tells a label.
+
+    Example:
+        >>> from policynlp.classify.load import shipped_folder
+        >>> file = Path("corpus/example/city_云岭市_2024.txt")
+        >>> 0 < len(draw(file, shipped_folder("bert"), WeakOptions(windows=1, alone=1))) <= 2
+        True
+    """
     tokenizer = _tokenizer(base)
     rng = random.Random(f"{options.seed} {path.stem}")
     report = segment(describe(read_report(path)))
@@ -137,6 +156,11 @@ def draw_all(texts: Path, without: set[str], base: Path, options: WeakOptions) -
 
     Returns:
         ``train`` and ``dev``.
+
+    Example:
+        >>> import tempfile
+        >>> draw_all(Path(tempfile.mkdtemp()), set(), Path("base"), WeakOptions())  # an empty folder
+        {'train': [], 'dev': []}
     """
     files = sorted(path for path in texts.rglob("*.txt") if path.stem not in without)
     random.Random(options.seed).shuffle(files)
@@ -153,7 +177,17 @@ def draw_all(texts: Path, without: set[str], base: Path, options: WeakOptions) -
 
 
 class WeakModel(nn.Module):
-    """An encoder with two heads: masked tokens, and the label at each closing token."""
+    """An encoder with two heads: masked tokens, and the label at each closing token.
+
+    Args:
+        mlm: The encoder with its head over the vocabulary.
+
+    Example:
+        >>> from transformers import BertConfig
+        >>> tiny = BertConfig(vocab_size=9, hidden_size=4, num_attention_heads=1, num_hidden_layers=1)
+        >>> WeakModel(BertForMaskedLM(tiny)).head.out_features
+        4
+    """
 
     def __init__(self, mlm: BertForMaskedLM) -> None:
         super().__init__()
@@ -163,7 +197,26 @@ class WeakModel(nn.Module):
     def losses(
         self, ids: torch.Tensor, mask: torch.Tensor, marks: torch.Tensor, mask_id: int, seed: int
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Loss of labels and of masked tokens, from one pass over the masked text."""
+        """Loss of labels and of masked tokens, from one pass over the masked text.
+
+        Args:
+            ids: Token ids, shape (batch, length).
+            mask: 1 for what is no padding; the same shape.
+            marks: The label's position in `LABELS` at closing tokens, -100 elsewhere; the same shape.
+            mask_id: Id of the mask token.
+            seed: Of the masks.
+
+        Returns:
+            Two scalars, in nats.
+
+        Example:
+            >>> from transformers import BertConfig
+            >>> tiny = BertConfig(vocab_size=9, hidden_size=4, num_attention_heads=1, num_hidden_layers=1)
+            >>> ids, marks = torch.full((1, 20), 7), torch.tensor([[-100] * 19 + [1]])
+            >>> losses = WeakModel(BertForMaskedLM(tiny)).losses(ids, torch.ones_like(ids), marks, 8, seed=0)
+            >>> [loss.shape for loss in losses]
+            [torch.Size([]), torch.Size([])]
+        """
         generator = torch.Generator().manual_seed(seed)
         vocabulary = self.mlm.config.vocab_size
         changed, hidden_ids = mask_tokens(ids, mask_id, vocabulary, 4, generator)
@@ -179,7 +232,20 @@ class WeakModel(nn.Module):
         )
 
     def save(self, folder: Path) -> None:
-        """Write encoder and label head as a plain token classification checkpoint."""
+        """Write encoder and label head as a plain token classification checkpoint.
+
+        Args:
+            folder: Created where it is missing.
+
+        Example:
+            >>> import tempfile
+            >>> from transformers import BertConfig
+            >>> tiny = BertConfig(vocab_size=9, hidden_size=4, num_attention_heads=1, num_hidden_layers=1)
+            >>> folder = Path(tempfile.mkdtemp())
+            >>> WeakModel(BertForMaskedLM(tiny)).save(folder)
+            >>> json.loads((folder / "config.json").read_text())["architectures"]
+            ['BertForTokenClassification']
+        """
         config = self.mlm.config
         config.num_labels = len(LABELS)
         config.id2label = dict(enumerate(LABELS))
@@ -191,7 +257,25 @@ class WeakModel(nn.Module):
 
 
 class WeakRun:
-    """One pass over the examples; `run` continues from the last checkpoint in ``out``."""
+    """One pass over the examples; `run` continues from the last checkpoint in ``out``.
+
+    Args:
+        base: Folder that `policynlp.train.mlm` wrote.
+        parts: Examples to learn from, ``train``, and for the held-out loss, ``dev``.
+        out: Folder for checkpoints and log.
+        options: How to train.
+
+    Example:
+        >>> import tempfile
+        >>> from transformers import BertConfig
+        >>> from policynlp.classify import load_classifier
+        >>> base, tokenizer = Path(tempfile.mkdtemp()), load_classifier("bert").tokenizer
+        >>> tiny = BertConfig(vocab_size=len(tokenizer), hidden_size=4, num_attention_heads=1, num_hidden_layers=1)
+        >>> BertForMaskedLM(tiny).save_pretrained(base)
+        >>> _ = tokenizer.save_pretrained(base)
+        >>> WeakRun(base, {"train": [], "dev": []}, Path(tempfile.mkdtemp()), WeakOptions()).step
+        0
+    """
 
     def __init__(self, base: Path, parts: Mapping[str, Sequence[Example]], out: Path, options: WeakOptions) -> None:
         self.options, self.out, self.parts = options, out, parts
@@ -211,7 +295,21 @@ class WeakRun:
             self.step = saved["step"]
 
     def run(self) -> None:
-        """Train to the end; the order hangs on the seed only, so a resumed run sees what an undisturbed one would."""
+        """Train to the end; the order hangs on the seed only, so a resumed run sees what an undisturbed one would.
+
+        Example:
+            >>> import tempfile
+            >>> from transformers import BertConfig
+            >>> from policynlp.classify import load_classifier
+            >>> base, tokenizer = Path(tempfile.mkdtemp()), load_classifier("bert").tokenizer
+            >>> tiny = BertConfig(vocab_size=len(tokenizer), hidden_size=4, num_attention_heads=1, num_hidden_layers=1)
+            >>> BertForMaskedLM(tiny).save_pretrained(base)
+            >>> _ = tokenizer.save_pretrained(base)
+            >>> part, out = [((0, *[9] * 30, 2), (*[-100] * 31, 1))], Path(tempfile.mkdtemp())
+            >>> WeakRun(base, {"train": part, "dev": part}, out, WeakOptions()).run()
+            >>> json.loads((out / "log.jsonl").read_text())["step"]
+            1
+        """
         work = list(self._batches("train"))
         started, total = time.monotonic(), np.zeros(2)
         self.model.train()
@@ -262,7 +360,19 @@ class WeakRun:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Command line of the training."""
+    """Command line of the training.
+
+    Args:
+        arguments: What stands behind the module's name; None takes it from the process.
+
+    Raises:
+        SystemExit: For arguments that cannot be used; says why on stderr.
+
+    Example:
+        >>> import pytest
+        >>> with pytest.raises(SystemExit):
+        ...     main(["--base", "models/bert"])  # --texts and --out are missing
+    """
     parser = argparse.ArgumentParser(prog="python -m policynlp.train.weak", description=__doc__.splitlines()[0])
     parser.add_argument("--base", type=Path, required=True, help="folder that policynlp.train.mlm wrote")
     parser.add_argument("--texts", type=Path, required=True, help="folder of .txt files named LEVEL_PLACE_YEAR.txt")
