@@ -51,7 +51,8 @@ class Client:
     def json(self, method: str, path: str, body: Any = None) -> Any:
         return json.loads(self.send(method, path, None if body is None else json.dumps(body).encode()))
 
-    def wait(self, path: str, seconds: int = 420) -> None:
+    def wait(self, path: str, seconds: int = 1500) -> None:
+        # Label Studio migrates its new database first: a minute on a quiet machine, ten and more on a busy one.
         for _ in range(seconds):
             try:
                 self.send("GET", path)

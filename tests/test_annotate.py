@@ -155,6 +155,13 @@ def field_of(task: dict[str, Any], name: str) -> dict[str, Any]:
     return next(item["value"] for item in task["annotations"][0]["result"] if item.get("from_name") == name)
 
 
+def twice(task: dict[str, Any]) -> None:
+    """A second region from the second character of the sentence on."""
+    result = task["annotations"][0]["result"]
+    value = {"start": label_of(task)["start"] + 1, "end": label_of(task)["end"], "labels": ["other"]}
+    result.append({"id": "x", "from_name": "label", "to_name": "text", "type": "labels", "value": value})
+
+
 BAD_TASKS: list[tuple[str, Callable[[str], str], str]] = [
     ("unknown label", first_task(lambda t: label_of(t).update(labels=["promise"])), "task 1: unknown label 'promise'"),
     ("offset", first_task(lambda t: label_of(t).update(end=9999)), "task 1: start 0 and end 9999 are no offsets"),
@@ -169,6 +176,21 @@ BAD_TASKS: list[tuple[str, Callable[[str], str], str]] = [
     ("twice", first_task(lambda t: [t, t]), "task 2: the sentence at"),
     ("broken", lambda text: text[:-5], "not a JSON file"),
     ("no list", lambda text: "{}", "a list of tasks is needed"),
+    ("old, a file a task", first_task(lambda t: {**t, "completions": []}), "task 1: “completions” are of a Label"),
+    ("no data", first_task(lambda t: t.update(data=None)), "task 1: data is no JSON object"),
+    ("result", first_task(lambda t: t["annotations"][0].update(result=["x"])), "task 1: not in the form that Label"),
+    ("value", first_task(lambda t: label_of(t).update(labels={"a": 1})), "task 1: not in the form that Label Studio"),
+    (
+        "infinite",
+        first_task(lambda t: field_of(t, "value").update(text=["1e999"])),
+        "task 1: value '1e999' is no number",
+    ),
+    (
+        "year",
+        first_task(lambda t: field_of(t, "year").update(text=["2024.5"])),
+        "task 1: year '2024.5' is no whole number",
+    ),
+    ("overlap", first_task(twice), "task 1: the sentence at"),
 ]
 
 
@@ -228,6 +250,8 @@ BAD_LINES = [
     ),
     (line() + "}", "not one JSON object a line"),
     (line(), "is labelled a second time"),
+    (line(entities=entity("commitment", 1)), "overlaps that at [10, 17)"),
+    (line(entities=[{"id": 1}]), "start None and end None are no offsets"),
 ]
 
 
@@ -323,6 +347,12 @@ def test_tables_hold_no_formulas(tmp_path: Path, name: str) -> None:
     assert import_documents(file, name)["a"].sentences[0].text == text
 
 
+def test_a_workbook_is_no_csv(corpus: Corpus, tmp_path: Path) -> None:
+    export_documents(corpus.reports[:1], tmp_path / "book.xlsx", "excel")
+    with pytest.raises(AnnotationError, match=r"book.xlsx: an Excel workbook; import it in the format excel"):
+        import_documents(tmp_path / "book.xlsx", "csv")
+
+
 def test_an_archive_is_to_be_unpacked(tmp_path: Path) -> None:
     """doccano packs its export, one file a reader."""
     with zipfile.ZipFile(tmp_path / "export.zip", "w") as archive:
@@ -337,7 +367,7 @@ def test_an_archive_is_to_be_unpacked(tmp_path: Path) -> None:
 def test_another_version_of_the_text_is_refused(corpus: Corpus, tmp_path: Path) -> None:
     export_documents(corpus.reports[:1], tmp_path / "out.jsonl", "doccano")
     other = corpus.reports[0].with_(text=corpus.reports[0].text + "完。")
-    with pytest.raises(pn.evaluate.GoldError, match="another version"):
+    with pytest.raises(pn.evaluate.GoldError, match=r"out.jsonl, line 1: .*another version"):
         import_documents(tmp_path / "out.jsonl", "doccano", texts=other)
     with pytest.raises(AnnotationError, match="among the texts given"):
         import_documents(tmp_path / "out.jsonl", "doccano", texts=corpus.reports[1])

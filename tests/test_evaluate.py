@@ -97,6 +97,7 @@ BAD_LINES = [
     ({**FACT, "value_high": math.nan}, "value_high nan is not finite"),
     ({**FACT, "sentence_start": "0"}, "sentence_start '0' is no whole number"),
     ({**FACT, "report_id": "b", "sentence_start": 1}, "outside its sentence [1, 3)"),
+    ({**FACT, "report_id": "b", "start": 1, "end": 3, "sentence_start": 0}, "no labelled sentence of b starts at 0"),
     ({**SENTENCE, "sha256": 5}, "sha256 5 is none"),
     ({**SENTENCE, "sha256": "AB" * 32}, "64 digits 0-9a-f are needed"),
     ({**SENTENCE, "report_id": "b", "start": 2, "end": 9}, "sentence at [2, 9) overlaps that at [1, 3)"),
@@ -176,7 +177,7 @@ def test_another_version_of_the_text_is_refused(tmp_path: Path, other: str) -> N
 def test_sha256_ties_labels_to_a_text(tmp_path: Path) -> None:
     path = write(tmp_path, *({**line, "sha256": Report(TEXT).sha256} for line in gold_of("a")))
     assert evaluate(labeller(), path, texts=Report(TEXT, id="a")).support()["sentences"] == 3
-    with pytest.raises(GoldError, match="sha256 differs"):
+    with pytest.raises(GoldError, match=r"gold.jsonl, line 1: .*sha256 differs"):
         evaluate(labeller(), path, texts=Report(TEXT + "完。", id="a"))
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from policynlp.evaluate import GoldError, GoldFact, GoldReport, GoldSentence
+from policynlp.evaluate.gold import check_together
 from policynlp.report import BOUNDS, LABELS, MEASURES, MODALITIES, PERIODS, ROLES, NumericFact, Report, Sentence
 
 # Field of a fact -> its values; None where a fact's field is free text or a number.
@@ -215,7 +217,8 @@ def fact_from(values: dict[str, Any], where: str, **at: Any) -> GoldFact:
         raise AnnotationError(f"{where}: the fact at [{at['start']}, {at['end']}) has no indicator")
     if made["value"] is None and made["measure"] != "qualitative":
         raise AnnotationError(f"{where}: the fact at [{at['start']}, {at['end']}) has no value")
-    made["year"] = None if made["year"] is None else int(made["year"])
+    if made["year"] is not None and not isinstance(made["year"], int):
+        raise AnnotationError(f"{where}: year {values['year']!r} is no whole number")
     return GoldFact(**at, **made, source=where)
 
 
@@ -223,9 +226,12 @@ def _number(value: Any, name: str, where: str) -> float | None:
     if value is None or value == "" or value != value:
         return None
     try:
-        return plain(float(value))
+        number = float(value)
     except (TypeError, ValueError, OverflowError):
-        raise AnnotationError(f"{where}: {name} {value!r} is no number") from None
+        number = math.inf
+    if not math.isfinite(number):
+        raise AnnotationError(f"{where}: {name} {value!r} is no number")
+    return plain(number)
 
 
 def check_label(label: Any, where: str, version: str = "") -> str:
@@ -317,7 +323,8 @@ def to_gold(given: Iterable[Document], reader: str | None = None) -> dict[str, G
         What is labelled, by report id.
 
     Raises:
-        AnnotationError: Where several readers labelled and none is chosen, or a sentence or fact stands twice.
+        AnnotationError: Where several readers labelled and none is chosen, a sentence or fact stands twice, or
+            sentences overlap.
 
     Example:
         >>> gold = to_gold([Document("a", "新建五所。", sentences=[Mark(0, 5, "commitment")])])
@@ -337,6 +344,11 @@ def to_gold(given: Iterable[Document], reader: str | None = None) -> dict[str, G
     for document in everything:
         if reader is None or document.reader == reader:
             _add(out, seen, document)
+    for report in out.values():
+        try:
+            check_together(report)
+        except GoldError as error:
+            raise AnnotationError(str(error)) from error
     return out
 
 

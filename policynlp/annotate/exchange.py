@@ -117,10 +117,8 @@ def import_documents(
     file = Path(path)
     if not file.is_file():
         raise AnnotationError(f"{file}: no such file")
-    if zipfile.is_zipfile(file) and file.suffix == ".zip":  # a workbook is one too
-        with zipfile.ZipFile(file) as archive:
-            names = ", ".join(archive.namelist())
-        raise AnnotationError(f"{file}: an archive; unpack it and give a file of it: {names}")
+    if format in ("label-studio", "doccano", "csv") and zipfile.is_zipfile(file):
+        raise AnnotationError(f"{file}: {_packed(file)}")
     gold = to_gold(_format(format).load(file), reader)
     if not facts:
         gold = {key: replace(item, facts=[]) for key, item in gold.items()}
@@ -130,6 +128,14 @@ def import_documents(
             if finder.find(item) is None:
                 raise AnnotationError(f"{next(item.spans).source}: no text of {report_id} among the texts given")
     return gold
+
+
+def _packed(file: Path) -> str:
+    with zipfile.ZipFile(file) as archive:
+        names = archive.namelist()
+    if "xl/workbook.xml" in names:
+        return "an Excel workbook; import it in the format excel"
+    return f"an archive; unpack it and give a file of it: {', '.join(names)}"
 
 
 def write_gold(gold: Mapping[str, GoldReport], path: PathLike) -> None:

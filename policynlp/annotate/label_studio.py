@@ -160,6 +160,8 @@ def _tasks(path: Path) -> Sequence[Any]:
         raise AnnotationError(
             f"{path}: not a JSON file: {error}; export from Label Studio in the format JSON"
         ) from error
+    if isinstance(tasks, dict) and "data" in tasks:  # Label Studio before 1.0 kept a file a task
+        tasks = [tasks]
     if not isinstance(tasks, list):
         raise AnnotationError(f"{path}: a list of tasks is needed; export from Label Studio in the format JSON")
     return tasks
@@ -175,6 +177,8 @@ def _documents(task: Any, where: str) -> Iterator[Document]:
     if "data" not in task:
         raise AnnotationError(f"{where}: no “data”: this is the format JSON-MIN or another; export in the format JSON")
     data = task["data"]
+    if not isinstance(data, dict):
+        raise AnnotationError(f"{where}: data is no JSON object but {type(data).__name__}")
     for name, kind in ((TEXT, str), ("report_id", str), ("offset", int)):
         if not isinstance(data.get(name), kind):
             raise AnnotationError(f"{where}: data.{name} is missing: this task was not exported by policynlp")
@@ -192,7 +196,10 @@ def _documents(task: Any, where: str) -> Iterator[Document]:
                 reader=str(by or ""),
                 where=where,
             )
-            _fill(document, annotation.get("result") or [])
+            try:
+                _fill(document, annotation.get("result") or [])
+            except (AttributeError, KeyError, TypeError) as error:
+                raise AnnotationError(f"{where}: not in the form that Label Studio exports: {error}") from error
             yield document
 
 

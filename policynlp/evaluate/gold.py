@@ -172,14 +172,21 @@ def read_gold(*paths: PathLike) -> dict[str, GoldReport]:
     if not gold:
         raise GoldError("no labelled sentence or fact in what was given; give .jsonl files or folders with some")
     for report in gold.values():
-        _check_together(report)
+        check_together(report)
         # Labels that are published without the words are tied to their text by the manifest beside them.
         report.sha256 = report.sha256 or _hash_in_manifest(report)
     return gold
 
 
-def _check_together(report: GoldReport) -> None:
-    """What no line shows alone: sentences that overlap, facts outside the sentence that they name."""
+def check_together(report: GoldReport) -> None:
+    """Check what no line shows alone.
+
+    Args:
+        report: What is labelled of a report.
+
+    Raises:
+        GoldError: For sentences that overlap, and for facts outside the sentence that they name.
+    """
     ordered = sorted(report.sentences, key=lambda item: item.start)
     for before, after in pairwise(ordered):
         if after.start < before.end:
@@ -190,7 +197,11 @@ def _check_together(report: GoldReport) -> None:
     ends = {item.start: item.end for item in ordered}
     for fact in report.facts:
         start = fact.sentence_start
-        if start is not None and start in ends and not (start <= fact.start and fact.end <= ends[start]):
+        if start is None or not ends:
+            continue
+        if start not in ends:
+            raise GoldError(f"{fact.source}: no labelled sentence of {report.report_id} starts at {start}")
+        if not (start <= fact.start and fact.end <= ends[start]):
             raise GoldError(
                 f"{fact.source}: the fact at [{fact.start}, {fact.end}) stands outside its sentence "
                 f"[{start}, {ends[start]})"
@@ -418,7 +429,8 @@ def misfit_of(report: Report, gold: GoldReport) -> str:
     """
     name = report.path or f"report {report.id}"
     if gold.sha256 and gold.sha256 != report.sha256:
-        return f"{name}: another version of the text than was labelled (sha256 differs)"
+        where = next((f"{item.source}: " for item in gold.spans if item.source), "")
+        return f"{where}{name} is another version of the text than was labelled (sha256 differs)"
     for item in gold.spans:
         if item.end > len(report.text):
             return f"{item.source}: end {item.end} lies behind the end of {name}, another version of the text"
