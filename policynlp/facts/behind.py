@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from policynlp.facts.vocabulary import actors, bare_words, compounds, cue_words, cut, enders, long_enders, tag
+from policynlp.facts.vocabulary import actors, bare_words, compounds, cut, enders, long_enders, tag
 
 _OUTER = " \t\r\u3000\xa0\u2002\u2003\u200b\ufeff，。；：、,;:—-·…"
 _JOINERS = ("和", "与", "及", "以及", "、", "并", "或")
@@ -16,7 +16,6 @@ _OPENS, _CLOSING = "“（《(", "”）》)"
 _CLOSES = frozenset("、）)”》（(")
 _MODIFIERS = ("d", "ad", "a", "vd")
 _PREDICATES = ("v", "vd", "ad", "d", "p", "c")
-_CAUSE = re.compile(cue_words("cause"))
 _PART = re.compile(r"[，,；;。：:！？!?]")
 _ONES = frozenset("村县镇乡市区户人所校社组家")
 
@@ -43,8 +42,6 @@ def read_right(right: str, keep_verb: bool = True) -> str:
     if not text or text[0] in _CLOSES:
         return ""
     tokens = cut(text[:80])
-    if _CAUSE.fullmatch(tokens[0]):
-        return ""
     if not keep_verb and tag(tokens[0]) in _PREDICATES:
         return ""
     position, count = _end_of_noun(text, tokens, owned)

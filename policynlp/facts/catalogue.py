@@ -28,6 +28,10 @@ class Indicator:
         polarity: ``more`` or ``less`` is better; empty where neither.
         measure: The measure that its rate has where no word of change stands by it.
         unit: The unit of its level.
+
+    Example:
+        >>> Indicator("tea", ("茶叶产量",), (), "more", "growth", "吨").names
+        ('茶叶产量',)
     """
 
     id: str
@@ -46,6 +50,10 @@ class Catalogue:
 
     Raises:
         DataFileError: Where two rows have one id.
+
+    Example:
+        >>> Catalogue([Indicator("tea", ("茶叶产量",), (), "more", "growth", "吨")]).find("茶叶产量").id
+        'tea'
     """
 
     def __init__(self, rows: Sequence[Indicator]) -> None:
@@ -64,7 +72,19 @@ class Catalogue:
         return hashlib.sha256(repr(self.rows).encode()).hexdigest()
 
     def find(self, wording: str, region: str | None = None) -> Indicator | None:
-        """Find the row that a wording names; see the function `find`."""
+        """Find the row that a wording names; see the function `find`.
+
+        Args:
+            wording: As the report has it.
+            region: Name of the report's place, which a wording may begin with.
+
+        Returns:
+            The row; None where the wording names none.
+
+        Example:
+            >>> shipped().find("云岭市粮食产量", "云岭市").id
+            'grain_output'
+        """
         key = wording[:80], region
         if key not in self._found:
             if len(self._found) >= _REMEMBERED:
@@ -92,6 +112,13 @@ def read_catalogue(path: str | Path) -> Catalogue:
     Raises:
         DataFileError: For an unknown column, an empty id or name, an id that stands twice, a file that is not UTF-8.
         OSError: Where the file cannot be read.
+
+    Example:
+        >>> import tempfile
+        >>> file = Path(tempfile.mkdtemp()) / "mine.tsv"
+        >>> _ = file.write_text("id\\tnames\\ntea\\t茶叶产量 茶产量\\n", encoding="utf-8")
+        >>> read_catalogue(file).find("茶产量").id
+        'tea'
     """
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
@@ -196,18 +223,45 @@ def _catalogue(rows: Iterable[Row]) -> Catalogue:
 
 @cache
 def shipped() -> Catalogue:
-    """The catalogue that ships with the library."""
+    """The catalogue that ships with the library.
+
+    Returns:
+        The same object at each call.
+
+    Example:
+        >>> "gdp" in shipped().by_id
+        True
+    """
     return _catalogue(load_table("indicators.tsv", COLUMNS, ("id", "names")))
 
 
 def indicators() -> tuple[Indicator, ...]:
-    """The rows of the catalogue that ships with the library."""
+    """The rows of the catalogue that ships with the library.
+
+    Returns:
+        Rows of ``indicators.tsv``, in its order.
+
+    Example:
+        >>> len({row.id for row in indicators()}) == len(indicators())
+        True
+    """
     return shipped().rows
 
 
 @cache
 def names_ending_in(word: str) -> tuple[str, ...]:
-    """The names of the catalogue that end in a word which elsewhere is a predicate: 经济增长."""
+    """The names of the catalogue that end in a word which elsewhere is a predicate: 经济增长.
+
+    Args:
+        word: The word.
+
+    Returns:
+        Names that are longer than the word.
+
+    Example:
+        >>> "经济增长" in names_ending_in("增长")
+        True
+    """
     return tuple(name for name in shipped().by_name if name.endswith(word) and name != word)
 
 
@@ -266,7 +320,18 @@ def _cores(wording: str, region: str | None) -> list[str]:
 
 
 def better_low(wording: str) -> bool:
-    """True where less is better: 改善0.4 is a fall then."""
+    """True where less is better: 改善0.4 is a fall then.
+
+    Args:
+        wording: As the report has it.
+
+    Returns:
+        By the catalogue's polarity, else by the words of ``less_is_better.tsv``.
+
+    Example:
+        >>> better_low("城镇登记失业率"), better_low("粮食产量")
+        (True, False)
+    """
     row = find(wording)
     return row.polarity == "less" if row else any(word in wording for word in _low_words())
 
@@ -278,7 +343,18 @@ def _low_words() -> tuple[str, ...]:
 
 
 def default_measure(wording: str) -> str:
-    """The measure of a bare rate of this indicator: ``growth`` for what has no whole to be a share of."""
+    """The measure of a bare rate of this indicator: ``growth`` for what has no whole to be a share of.
+
+    Args:
+        wording: As the report has it.
+
+    Returns:
+        ``growth``, ``share`` …; empty where nothing tells.
+
+    Example:
+        >>> default_measure("地区生产总值")
+        'growth'
+    """
     row = find(wording)
     if row:
         return row.measure

@@ -96,8 +96,14 @@ def _share(pieces: list[str], kept: str) -> list[str]:
     first_head = _head(pieces[0])
     prefix = out[0][: -len(first_head)] if first_head else ""
     if len(prefix) > 2:
-        out[1:] = [prefix + piece if _bare(piece) else piece for piece in out[1:]]
+        out[1:] = [_after(prefix, piece) + piece if _bare(piece) else piece for piece in out[1:]]
     return [piece if not kept or piece.startswith(kept) else kept + piece for piece in out]
+
+
+def _after(prefix: str, piece: str) -> str:
+    """A prefix without the word that the piece begins with: 企业|亩均 before 亩均增加值."""
+    word = cut(piece)[0]
+    return prefix.removesuffix(word)
 
 
 def _front(pieces: list[str], kept: str) -> str:

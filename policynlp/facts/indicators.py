@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from policynlp.facts import catalogue
 from policynlp.facts.phrases import Phrase
-from policynlp.facts.readings import RATES, Reading, ends_in_verb, generic
+from policynlp.facts.readings import RATES, Reading, ends_in_verb, generic, purpose
 from policynlp.facts.sites import Site
 from policynlp.facts.subjects import Line, Link, compose, without_new
 from policynlp.facts.vocabulary import cue_words, cut, enders, heads, tag
@@ -18,6 +18,7 @@ BARE = ("part", "count", "total", "growth")
 _COMPARED = re.compile(r"(?P<subject>.{0,40}?)(?:是|为|相当于)(?!主|民)[^，]{1,16}$")
 # 占支出的5%, 完成计划的142%: what the number is a share of.
 _SPENDING = re.compile(cue_words("spend"))
+_BATCH = re.compile(r"第[一二三四五六七八九十\d]{1,2}批")
 _DONE = re.compile(cue_words("done"))
 _SHARE_OF = re.compile(r"[，、 ]*(?:占|完成|为|是|相当于|达到|超)")
 
@@ -53,6 +54,9 @@ def from_behind(reading: Reading, line: Line) -> tuple[str, str]:
     if tag(behind) == "v" and not phrase.noun and not phrase.verb and _same_unit(site, subjects.links):
         # 80个公司中，已有60个撤并: the verb of what was counted before.
         return without_new(subjects.last), f"elided, {behind} is said of what the number before counts"
+    if _BATCH.fullmatch(phrase.noun):
+        subjects.base = phrase.noun + behind
+        return subjects.base, BEHIND  # 第三批674个中心村
     kept = phrase.kept if phrase.noun in ("", phrase.kept) else ends_in_verb(phrase.noun, ("keep",))
     if not kept and listed and not phrase.noun and not phrase.verb:
         kept = subjects.kept
@@ -172,6 +176,11 @@ def _full(noun: str, reading: Reading, line: Line) -> tuple[str, str]:
 
 def _elided(reading: Reading, line: Line) -> tuple[str, str]:
     site, phrase, subjects = reading.site, reading.phrase, line.subjects
+    verb = phrase.verb or (phrase.predicate[-1] if phrase.predicate else "")
+    if _SPENDING.fullmatch(verb) and (aim := purpose(reading)):
+        # 安排400万元用于前期工作: no amount of what was spoken of before.
+        subjects.base = aim + (verb if verb in heads() else "")
+        return subjects.base, f"what the money is for, {verb} before it"
     if subject := line.subject_before(site, measurable=True):
         subjects.base = subject
         return subject, "the subject of a segment before"

@@ -24,7 +24,12 @@ _PLAIN = re.compile(r"(?:\d+(?:\.\d+)?|\.\d+)\Z", re.A)
 
 
 class NumeralError(ValueError):
-    """A text that spells no number; the message says what stands in the way."""
+    """A text that spells no number; the message says what stands in the way.
+
+    Example:
+        >>> issubclass(NumeralError, ValueError)
+        True
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,10 @@ class Numeral:
         more: The word that leaves it open upwards (多, 余, 几, 数, 来); empty otherwise.
         scale: The closing 万, 亿 or 万亿 as a factor, which numbers of a range or list in front of it may share.
         mantissa: ``value`` without that factor.
+
+    Example:
+        >>> Numeral(Decimal(20000), scale=Decimal(10000)).mantissa
+        Decimal('2')
     """
 
     value: Decimal
@@ -46,6 +55,7 @@ class Numeral:
 
     @property
     def mantissa(self) -> Decimal:
+        """The value in units of the closing 万, 亿 or 万亿."""
         with localcontext(EXACT):
             return self.value / self.scale
 
@@ -143,6 +153,12 @@ def _is_pair(first: str, second: str) -> bool:
 
 def plain(value: Decimal) -> Decimal:
     """The same number without an exponent and without trailing zeros.
+
+    Args:
+        value: A number.
+
+    Returns:
+        An equal number.
 
     Example:
         >>> plain(Decimal("1.8420E+10")), plain(Decimal("6.50"))

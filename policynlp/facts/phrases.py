@@ -15,7 +15,7 @@ _YEAR = r"(?:\d{4}\s?|[一二]\d?[〇○零一二三四五六七八九]{3})年"
 _TIME = re.compile(
     rf"(?:截至|截止|到|至|从|自)?\s?(?:{_YEAR}(?:以来|底|末|年底|年末|初|前|内|度)?(?:\d{{1,2}}月(?:份|底|末)?(?:\d{{1,2}}日)?)?"
     r"|“[一二三四五六七八九十]{1,3}五”(?:期末|期间|时期|规划期末|末|以来)?(?:五年)?|\d{1,2}月(?:份|底|末)|(?:今年|去年)?\d{1,2}(?:至|到|-|—)\d{1,2}月份?|第?[一二三四1-4]季度|用?[一两二三四五\d]{1,2}年(?:左右)?的?时间|(?:前|上|下)?[一二三四五六七八九十两]{1,3}(?:年|个月|季度)(?:来|间|内|以来)?(?:累计)?"
-    r"|\d{1,2}年(?:来|间|(?=累计))|连续[\d两一二三四五六七八九十]{1,3}(?:年|个月|个季度)|\d{4}[-—~～至]\d{4}年|本?世纪末|[^，、]{2,12}?(?:期间|以来))(?:，|,)?"
+    r"|\d{1,2}年(?:来|间|(?=累计))|连续[\d两一二三四五六七八九十]{1,3}(?:年|个月|个季度)|\d{4}[-—~～至]\d{4}年|从(?:今年|明年|去年|现在|\d{4}年)起|本?世纪末|[^，、]{2,12}?(?:期间|以来))(?:，|,)?"
 )
 # 比上年同期, 较2010年底, 比全国平均水平: what a change is measured against.
 _AGAINST = re.compile(r"(?:比(?![重例率值])|较(?![大多高好快强低小少重])|与)[^，、；比较]{1,18}$")
@@ -149,11 +149,14 @@ def _last_statement(noun: str) -> str:
     return behind
 
 
+_TELLING = 4
+
+
 def _without_examples(noun: str, phrase: Phrase) -> str:
     # 新开通海口至悉尼、莫斯科等国际航线: the examples before 等 are not what is counted; nor are those before 三大.
     if match := _SUMMED.match(noun):
         return match["sum"]
-    if "等" not in noun[1:-1] or "、" not in noun:
+    if "等" not in noun[1:-1]:
         return noun
     tokens = cut(noun)
     etc = [n for n, token in enumerate(tokens[1:-1], 1) if token in ("等", "等地")]
@@ -161,6 +164,8 @@ def _without_examples(noun: str, phrase: Phrase) -> str:
         return noun
     at = etc[-1]
     behind = strip_head("".join(tokens[at + 1 :]), phrase)
+    if "、" not in noun and (len(behind) < _TELLING or any(behind[-n:] in heads() for n in range(1, 5))):
+        return noun  # 低保等资金, 玉米等作物面积: one example says more than what it is one of
     if "、" in behind or len(behind) < 2 or behind in heads() or cut(behind)[0] in vocabulary.vague_nouns():
         return noun
     return behind if not phrase.kept or behind.startswith(phrase.kept) else phrase.kept + behind

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from policynlp.facts import catalogue
 from policynlp.facts.behind import read_right
-from policynlp.facts.phrases import Phrase, read_left
+from policynlp.facts.phrases import Phrase, read_left, strip_head
 from policynlp.facts.sites import Site
 from policynlp.facts.subjects import head_of
-from policynlp.facts.vocabulary import cut, enders, heads, openers, predicates, tag
+from policynlp.facts.vocabulary import cue_words, cut, enders, heads, openers, predicates, tag
 
 RATES = ("%", "‰", "％", "个百分点")
 _NEVER_BEHIND = ("个百分点", "位", "倍", "番")
@@ -20,6 +20,8 @@ _FROM = re.compile(
     r"(?:由|从)(?:(?:\d{4}\s?|[一二][〇零一二三四五六七八九]{3}|上|去|前|五|三|十)年(?:底|末|初|前)?|(?:[一二三四五六七八九]十|\d0)年代|年初|年底|最低时|最高时|最低点|高峰时|高峰期"
     r"|“[^”]{1,3}五”(?:期|初期)?末?|原来|原有|过去|当年|最初|同期|现在)?的?\s?$"
 )
+_CLAUSE_MARK = re.compile("[，,；;。：:！？]")
+_CAUSE = re.compile(cue_words("cause"))
 # 由每月55元提高到70元: the words between are no time, so what follows must say that a change is told.
 _FROM_LOOSE = re.compile(r"(?:由|从)[^，、；由从]{1,8}$")
 
@@ -96,6 +98,8 @@ def _behind(site: Site, phrase: Phrase) -> str:
     if unit.endswith("元") and _opens_verb(site.right):
         # 投资2.6亿元改扩建道路: what the money is for is another statement.
         return ""
+    if site.left.rstrip().endswith("有") and _CAUSE.match(site.right):
+        return ""  # 另有1所因征地受阻未能开工
     behind = read_right(site.right, keep_verb=_wants_object(unit, phrase))
     if unit in RATES and behind.endswith("目标"):
         # 略低于6%的预定目标, 6%的经济增长目标: what the goal is of, where it says so.
@@ -117,6 +121,15 @@ def generic(noun: str, *more: str) -> bool:
     """True for what names no indicator: 目标, 任务, 发展速度; with ``more`` for heads of these kinds too."""
     head = head_of(noun)
     return bool(head) and heads()[head] in ("generic", *more) and len(noun) - len(head) < 3
+
+
+def purpose(reading: Reading) -> str:
+    """What an amount of money is for, where verb and object stand directly behind it: 400万元|用于前期工作."""
+    right = reading.site.right.lstrip()
+    if not reading.site.quantity.unit.endswith("元") or not _opens_verb(right):
+        return ""
+    phrase = Phrase()
+    return read_right(strip_head(_CLAUSE_MARK.split(right, maxsplit=1)[0][:60], phrase)) if right else ""
 
 
 def _opens_verb(right: str) -> bool:
