@@ -104,6 +104,10 @@ def arrow_schema(table: str) -> pa.Schema:
 
     Raises:
         KeyError: For a table that does not exist.
+
+    Example:
+        >>> arrow_schema("errors").names
+        ['path', 'stage', 'error', 'detail']
     """
     import pyarrow as pa
 
@@ -120,7 +124,18 @@ def arrow_schema(table: str) -> pa.Schema:
 
 
 def report_rows(report: Report) -> Iterator[Row]:
-    """The one row of a report in the ``reports`` table."""
+    """The one row of a report in the ``reports`` table.
+
+    Args:
+        report: Any report.
+
+    Yields:
+        One dict with the table's columns.
+
+    Example:
+        >>> next(report_rows(Report.from_text("好。", region="云岭市")))["characters"]
+        2
+    """
     yield {
         **_place(report),
         "path": report.path,
@@ -132,7 +147,19 @@ def report_rows(report: Report) -> Iterator[Row]:
 
 
 def sentence_rows(report: Report) -> Iterator[Row]:
-    """Rows of the ``sentences`` table, headings included, in the order of the text."""
+    """Rows of the ``sentences`` table, headings included, in the order of the text.
+
+    Args:
+        report: A segmented report.
+
+    Yields:
+        One dict a heading or sentence.
+
+    Example:
+        >>> from policynlp.segment import segment
+        >>> [row["is_heading"] for row in sentence_rows(segment(Report.from_text("一、工作回顾\\n增长5%。")))]
+        [True, False]
+    """
     place = _place(report)
     for unit in report.units:
         section = report.section_of(unit)
@@ -153,12 +180,36 @@ def sentence_rows(report: Report) -> Iterator[Row]:
 
 
 def fact_id(report: Report, number: int) -> str:
-    """The id of a fact across reports: the report's id and the fact's position in it."""
+    """The id of a fact across reports: the report's id and the fact's position in it.
+
+    Args:
+        report: The report.
+        number: Position of the fact in ``report.facts``.
+
+    Returns:
+        What the column ``fact_id`` holds.
+
+    Example:
+        >>> fact_id(Report("", id="city_云岭市_2024"), 3)
+        'city_云岭市_2024#3'
+    """
     return f"{report.id}#{number}"
 
 
 def fact_rows(report: Report) -> Iterator[Row]:
-    """Rows of the ``facts`` table, in the order of the text."""
+    """Rows of the ``facts`` table, in the order of the text.
+
+    Args:
+        report: A report with facts.
+
+    Yields:
+        One dict a fact.
+
+    Example:
+        >>> from policynlp import load
+        >>> [row["indicator_id"] for row in fact_rows(load("linear")("去年，粮食产量达到30万吨。"))]
+        ['grain_output']
+    """
     place = _place(report)
     for fact in report.facts:
         yield {
@@ -185,7 +236,20 @@ def fact_rows(report: Report) -> Iterator[Row]:
 
 
 def commitment_rows(report: Report) -> Iterator[Row]:
-    """Rows of the ``commitments`` table, in the order of the text."""
+    """Rows of the ``commitments`` table, in the order of the text.
+
+    Args:
+        report: A report with commitments.
+
+    Yields:
+        One dict a commitment.
+
+    Example:
+        >>> from policynlp import load
+        >>> report = load("linear")(Report.from_text("今年，我们要新建学校5所。", id="a"))
+        >>> [row["targets"] for row in commitment_rows(report)]
+        [['a#0']]
+    """
     place = _place(report)
     for commitment in report.commitments:
         yield {
@@ -200,7 +264,19 @@ def commitment_rows(report: Report) -> Iterator[Row]:
 
 
 def explanation_rows(report: Report) -> Iterator[Row]:
-    """One row for each decision that can say why: cuts, labels and every field of every fact."""
+    """One row for each decision that can say why: cuts, labels and every field of every fact.
+
+    Args:
+        report: A report with any layers.
+
+    Yields:
+        One dict a decision.
+
+    Example:
+        >>> from policynlp.segment import segment
+        >>> [(row["field"], row["why"]) for row in explanation_rows(segment(Report.from_text("增长5%。")))][0]
+        ('end', 'final_mark')
+    """
     for unit in report.units:
         where = {"report_id": report.id, "start": unit.start, "end": unit.end, "text": unit.text}
         kind = "sentence" if isinstance(unit, Sentence) else "heading"
@@ -243,17 +319,52 @@ def sentences_frame(reports: Iterable[Report]) -> pd.DataFrame:
 
 
 def facts_frame(reports: Iterable[Report]) -> pd.DataFrame:
-    """Numeric facts of some reports as a pandas table: the contract's ``facts`` columns, one row a fact."""
+    """Numeric facts of some reports as a pandas table: the contract's ``facts`` columns, one row a fact.
+
+    Args:
+        reports: Reports with facts.
+
+    Returns:
+        The table.
+
+    Example:
+        >>> from policynlp import load
+        >>> facts_frame([load("linear")("去年，粮食产量达到30万吨。")])["value"].tolist()
+        [300000.0]
+    """
     return _frame("facts", reports)
 
 
 def commitments_frame(reports: Iterable[Report]) -> pd.DataFrame:
-    """Commitments of some reports as a pandas table: the contract's ``commitments`` columns, one row a sentence."""
+    """Commitments of some reports as a pandas table: the contract's ``commitments`` columns, one row a sentence.
+
+    Args:
+        reports: Reports with commitments.
+
+    Returns:
+        The table.
+
+    Example:
+        >>> from policynlp import load
+        >>> commitments_frame([load("linear")("今年，我们要新建学校5所。")])["text"].tolist()
+        ['今年，我们要新建学校5所。']
+    """
     return _frame("commitments", reports)
 
 
 def reports_frame(reports: Iterable[Report]) -> pd.DataFrame:
-    """Metadata of some reports as a pandas table: the contract's ``reports`` columns, one row a report."""
+    """Metadata of some reports as a pandas table: the contract's ``reports`` columns, one row a report.
+
+    Args:
+        reports: Any reports.
+
+    Returns:
+        The table.
+
+    Example:
+        >>> reports_frame([Report.from_text("好。", region="云岭市")])["region"].tolist()
+        ['云岭市']
+    """
     return _frame("reports", reports)
 
 
@@ -269,6 +380,10 @@ def arrow_table(table: str, rows: Iterable[Row]) -> pa.Table:
 
     Raises:
         pyarrow.ArrowInvalid: Where a value does not fit its column.
+
+    Example:
+        >>> arrow_table("errors", [{"path": "a.txt", "stage": "read", "error": "empty"}]).num_rows
+        1
     """
     import pyarrow as pa
 

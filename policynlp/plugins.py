@@ -42,6 +42,11 @@ class Plugin:
         name: As the user asks for it.
         group: The extension point.
         entries: The entry points with this name; more than one where two packages claim it.
+
+    Example:
+        >>> from importlib.metadata import EntryPoint
+        >>> Plugin("mine", READERS, (EntryPoint("mine", "json:loads", READERS),)).load()("1")
+        1
     """
 
     name: str
@@ -61,8 +66,17 @@ class Plugin:
     def load(self) -> Any:
         """Import what the entry leads to.
 
+        Returns:
+            The object.
+
         Raises:
             PluginError: Where that fails, or two packages claim the name.
+
+        Example:
+            >>> import pytest
+            >>> from importlib.metadata import EntryPoint
+            >>> with pytest.raises(PluginError, match="cannot be loaded"):
+            ...     Plugin("mine", READERS, (EntryPoint("mine", "no_such_module:read", READERS),)).load()
         """
         if len(self.entries) > 1:
             raise PluginError(f"{self.distribution} both add {self.name!r} to {self.group}; uninstall one of them")
@@ -76,6 +90,15 @@ class Plugin:
 
         Args:
             trouble: What is wrong, as the rest of a sentence.
+
+        Returns:
+            The error, not raised.
+
+        Example:
+            >>> from importlib.metadata import EntryPoint
+            >>> plugin = Plugin("mine", READERS, (EntryPoint("mine", "json:loads", READERS),))
+            >>> str(plugin.error("gives no text")).startswith("the plug-in 'mine' (policynlp.readers)")
+            True
         """
         return PluginError(
             f"the plug-in {self.name!r} ({self.group}) of {self.distribution} {trouble}; "

@@ -39,6 +39,10 @@ class Span:
         start: Offset of the first character in ``Report.text``.
         end: Offset after the last character.
         text: ``Report.text[start:end]``.
+
+    Example:
+        >>> Span(0, 2, "好。").end
+        2
     """
 
     start: int
@@ -124,7 +128,16 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A block of lines that belong together; ``start`` and ``end`` leave white space out."""
+    """A block of lines that belong together.
+
+    Attributes:
+        start: Offset of its first character that is no white space.
+        end: Offset after its last such character.
+
+    Example:
+        >>> Paragraph(0, 2).end
+        2
+    """
 
     start: int
     end: int

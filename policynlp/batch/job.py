@@ -21,7 +21,12 @@ _MODEL_FILES = (".json", ".safetensors", ".txt", ".model", ".jinja")
 
 
 class RunError(ValueError):
-    """A run that cannot start or go on as asked; the message is one line that says what to change."""
+    """A run that cannot start or go on as asked; the message is one line that says what to change.
+
+    Example:
+        >>> str(RunError("--format xml is not known; choose one of parquet, jsonl, csv"))
+        '--format xml is not known; choose one of parquet, jsonl, csv'
+    """
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,10 @@ class RunOptions:
         engine: ``local`` for processes of this machine, ``dask`` for the workers of a Dask cluster.
         scheduler: Address of a running Dask scheduler; None starts a cluster of ``workers`` processes here.
         indicators: Files or names of indicator catalogues; see `policynlp.load`. Empty for the library's own.
+
+    Example:
+        >>> RunOptions(model="linear", workers=4).format
+        'parquet'
     """
 
     format: str = "parquet"
@@ -67,6 +76,10 @@ class Job:
             computed in one do not belong with those computed in another. ``auto`` for other models.
         indicators: See `RunOptions`.
         indicators_sha256: Hash of the indicators that the run began with; empty for the library's own.
+
+    Example:
+        >>> Job.of(RunOptions(model="linear"), Path("out")).precision
+        'auto'
     """
 
     base: str
@@ -82,7 +95,19 @@ class Job:
 
     @classmethod
     def of(cls, options: RunOptions, shards: Path) -> Job:
-        """The job of a run that begins here and now."""
+        """The job of a run that begins here and now.
+
+        Args:
+            options: What the run is asked to do.
+            shards: Folder for finished shards.
+
+        Returns:
+            The job, with paths that hold in any folder.
+
+        Example:
+            >>> Job.of(RunOptions(model="linear"), Path("out")).version.count(".")
+            2
+        """
         # By name, since a worker's environment may name another default.
         model = default_model() if options.model is None else options.model
         if Path(model).is_dir():
@@ -124,6 +149,9 @@ class Job:
 
         Raises:
             RunError: Where this process would write rows that do not belong with the others.
+
+        Example:
+            >>> Job.of(RunOptions(model="linear"), Path("out")).check_worker()
         """
         if self.version != __version__:
             raise RunError(f"a worker has policynlp {__version__}, the run {self.version}; install one version on all")
@@ -140,6 +168,12 @@ class Job:
 
 def model_sha256(model: str | None) -> str:
     """Hash over the names and contents of a model's files; empty where there is no such model on this machine.
+
+    Args:
+        model: See `policynlp.load`.
+
+    Returns:
+        64 hexadecimal digits, or what a plug-in names.
 
     Example:
         >>> len(model_sha256("linear")), model_sha256("no such model")
@@ -173,6 +207,12 @@ def _fetched(name: str) -> Path | None:
 def precision_of(model: str | None) -> str:
     """What this machine computes a model in: ``bf16`` or ``fp32`` for a BERT, ``auto`` for others.
 
+    Args:
+        model: See `policynlp.load`.
+
+    Returns:
+        ``fp32``, ``bf16`` or ``auto``.
+
     Example:
         >>> precision_of("linear")
         'auto'
@@ -188,7 +228,15 @@ def precision_of(model: str | None) -> str:
 
 @cache
 def code_sha256() -> str:
-    """Hash over the modules and tables of policynlp as this process found them."""
+    """Hash over the modules and tables of policynlp as this process found them.
+
+    Returns:
+        64 hexadecimal digits.
+
+    Example:
+        >>> len(code_sha256())
+        64
+    """
     package = Path(__file__).parents[1]
     return _sha256(package, (path for path in package.rglob("*") if path.suffix in (".py", ".tsv")))
 
@@ -205,7 +253,17 @@ def _sha256(folder: Path, files: Iterable[Path]) -> str:
 def indicators_sha256(names: tuple[str, ...]) -> str:
     """Hash over the rows of the catalogues that a user named; empty where none is named.
 
+    Args:
+        names: Files or names of catalogues.
+
+    Returns:
+        64 hexadecimal digits.
+
     Raises:
         policynlp.data.DataFileError: See `policynlp.facts.choose_catalogue`.
+
+    Example:
+        >>> len(indicators_sha256(("shipped",))), indicators_sha256(())
+        (64, '')
     """
     return choose_catalogue(names).sha256 if names else ""

@@ -29,6 +29,10 @@ class RunResult:
         resumed: How many of them an earlier run had done already.
         errors: How many rows the ``errors`` table has.
         written: The tables.
+
+    Example:
+        >>> RunResult(files=5, resumed=0, errors=0, written=()).files
+        5
     """
 
     files: int
@@ -51,6 +55,14 @@ def label_files(paths: Iterable[str | Path], out: str | Path, options: RunOption
     Raises:
         RunError: Where the arguments cannot be used, or the folder holds a run with another version or options.
         OSError: Where the disk is full or not writable; finished shards stay and the next call continues.
+
+    Example:
+        >>> import tempfile
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> _ = (folder / "city_云岭市_2024.txt").write_text("今年，我们要新建学校五所。\\n", encoding="utf-8")
+        >>> result = label_files([folder], folder / "out", RunOptions(format="csv", model="linear", workers=1))
+        >>> result.files, result.errors, sorted(path.name for path in result.written)[0]
+        (1, 0, 'commitments.csv')
     """
     options = options or RunOptions()
     _check(options)
@@ -91,8 +103,23 @@ def plan_inputs(paths: Iterable[str | Path]) -> tuple[list[Input], list[Row]]:
     A report's id is its file's name without ending, so of two files with one name only the first is labelled. The order
     in which paths are given makes no difference.
 
+    Args:
+        paths: Files or folders.
+
+    Returns:
+        Inputs, and rows of the table ``errors``.
+
     Raises:
         RunError: Where a path does not exist or nothing can be read under it.
+
+    Example:
+        >>> import tempfile
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> for name in ("a.txt", "a.md"):
+        ...     _ = (folder / name).write_text("好。", encoding="utf-8")
+        >>> inputs, refused = plan_inputs([folder])
+        >>> len(inputs), [row["error"] for row in refused]
+        (1, ['duplicate_id'])
     """
     named = [Path(path) for path in paths]
     if missing := [path for path in named if not path.exists()]:

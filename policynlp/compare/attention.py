@@ -42,6 +42,9 @@ class Topic:
 def shipped_topics() -> tuple[str, ...]:
     """Names of the topics that ship with the library.
 
+    Returns:
+        What `attention` takes as topics, sorted.
+
     Example:
         >>> shipped_topics()
         ('digital_economy', 'environment', 'innovation', 'livelihood', 'safety')

@@ -17,4 +17,9 @@ class CompareError(ValueError):
 
 
 class CompareWarning(UserWarning):
-    """Something about the input that a reader of the panel has to know: a report set aside, years missing."""
+    """Something about the input that a reader of the panel has to know: a report set aside, years missing.
+
+    Example:
+        >>> issubclass(CompareWarning, UserWarning)
+        True
+    """

@@ -15,7 +15,13 @@ Row = dict[str, str]
 
 
 class DataFileError(ValueError):
-    """A data file that breaks its own rules; the message names file, line and what to do."""
+    """A data file that breaks its own rules; the message names file, line and what to do.
+
+    Example:
+        >>> import pytest
+        >>> with pytest.raises(DataFileError, match="unknown column 'wrod'"):
+        ...     parse_table("wrod\\n吨", "mine.tsv", ["word"])
+    """
 
 
 def parse_table(text: str, name: str, columns: Sequence[str], required: Sequence[str] = ()) -> list[Row]:
@@ -79,10 +85,28 @@ def load_table(name: str, columns: tuple[str, ...], required: tuple[str, ...] = 
 
     Raises:
         DataFileError: See `parse_table`.
+
+    Example:
+        >>> load_table("unit_scales.tsv", ("unit", "same_as", "factor", "example"))[0]["same_as"]
+        '吨'
     """
     return tuple(parse_table(read_data(name), name, columns, required))
 
 
 def read_data(name: str) -> str:
-    """Return the text of a file that ships under ``policynlp/data``."""
+    """Return the text of a file that ships under ``policynlp/data``.
+
+    Args:
+        name: Its name there.
+
+    Returns:
+        All of it.
+
+    Raises:
+        FileNotFoundError: For an unknown name.
+
+    Example:
+        >>> "kind" in read_data("units.tsv")
+        True
+    """
     return (files(__name__) / name).read_text(encoding="utf-8")

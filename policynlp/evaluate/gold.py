@@ -186,6 +186,12 @@ def check_together(report: GoldReport) -> None:
 
     Raises:
         GoldError: For sentences that overlap, and for facts outside the sentence that they name.
+
+    Example:
+        >>> import pytest
+        >>> twice = GoldReport("a", [GoldSentence("a", 0, 9, "other"), GoldSentence("a", 5, 12, "other")])
+        >>> with pytest.raises(GoldError, match="overlaps"):
+        ...     check_together(twice)
     """
     ordered = sorted(report.sentences, key=lambda item: item.start)
     for before, after in pairwise(ordered):

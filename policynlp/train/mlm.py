@@ -260,8 +260,10 @@ class MlmRun:
                 total, started = 0.0, time.monotonic()
 
     def _batches(self) -> Iterator[tuple[int, np.ndarray]]:
-        """Batches from the step where the run stands; the order depends on seed and epoch only, so a resumed run
-        sees what an undisturbed one would have seen."""
+        """Batches from the step where the run stands, in an order that depends on seed and epoch only.
+
+        So a resumed run sees what an undisturbed one would have seen.
+        """
         o = self.options
         per_epoch = len(self.train) // o.batch
         if per_epoch == 0:
