@@ -15,12 +15,12 @@ from policynlp.facts.vocabulary import cue_words, cut, enders, heads, tag
 BEHIND = "the noun phrase behind the number"
 BARE = ("part", "count", "total", "growth")
 # 是原来的2.6倍, 面积是“九五”时期的2倍
-_COMPARED = re.compile(r"(?P<subject>.{0,40}?)(?:是|为|相当于)(?!主|民)[^，]{1,16}$")
+_COMPARED = re.compile(rf"(?P<subject>.{{0,40}}?)(?:{cue_words('compared')})(?!主|民)[^，]{{1,16}}$")
 # 占支出的5%, 完成计划的142%: what the number is a share of.
 _SPENDING = re.compile(cue_words("spend"))
 _BATCH = re.compile(r"第[一二三四五六七八九十\d]{1,2}批")
 _DONE = re.compile(cue_words("done"))
-_SHARE_OF = re.compile(r"[，、 ]*(?:占|完成|为|是|相当于|达到|超)")
+_SHARE_OF = re.compile(rf"[，、 ]*(?:{cue_words('share_of')})")
 
 
 def indicator_of(reading: Reading, line: Line) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from policynlp.facts import catalogue
 from policynlp.facts.phrases import Phrase
 from policynlp.facts.sites import Number
-from policynlp.facts.vocabulary import heads, openers
+from policynlp.facts.vocabulary import cue_words, heads, openers
 
 _RATES = ("%", "‰", "％")
 _TIMES = ("倍", "番")
@@ -90,8 +90,8 @@ def _growth_behind(right: str) -> bool:
     return any(heads().get(noun[:n]) == "growth" for n in range(2, 6))
 
 
-_GROWTH = re.compile("增长|增速|速度|增幅")
-_GROWTH_BEHIND = ("增长", "的增长", "增速", "的增速", "的速度", "速度", "递增", "的幅度")
+_GROWTH = re.compile(cue_words("growth_word"))
+_GROWTH_BEHIND = re.compile(f"的?(?:{cue_words('growth_behind')})")
 
 
 def _rate(phrase: Phrase, sign: int, cue: str, right: str, indicator: str, behind: bool) -> Measure:
@@ -102,7 +102,7 @@ def _rate(phrase: Phrase, sign: int, cue: str, right: str, indicator: str, behin
         return Measure("growth", 1, f"{indicator} names a rate of change")
     if "占" in indicator or head == "share" or indicator.endswith("率"):
         return Measure("share", 1, f"{indicator} names a proportion")
-    if right.startswith(_GROWTH_BEHIND) or _growth_behind(right):
+    if _GROWTH_BEHIND.match(right) or _growth_behind(right):
         return Measure("growth", sign, f"{right[:4]} behind it")
     if phrase.lead:
         return Measure("growth", sign, f"{cue} by a rate")

@@ -13,13 +13,16 @@ _OUTER = _SPACE + "，。；：、,;:—-·…"
 _YEAR = r"(?:\d{4}\s?|[一二]\d?[〇○零一二三四五六七八九]{3})年"
 # A time in front of the subject; each alternative starts with its own character class.
 _TIME = re.compile(
-    rf"(?:截至|截止|到|至|从|自)?\s?(?:{_YEAR}(?:以来|底|末|年底|年末|初|前|内|度)?(?:\d{{1,2}}月(?:份|底|末)?(?:\d{{1,2}}日)?)?"
-    r"|“[一二三四五六七八九十]{1,3}五”(?:期末|期间|时期|规划期末|末|以来)?(?:五年)?|\d{1,2}月(?:份|底|末)|(?:今年|去年)?\d{1,2}(?:至|到|-|—)\d{1,2}月份?|第?[一二三四1-4]季度|用?[一两二三四五\d]{1,2}年(?:左右)?的?时间|(?:前|上|下)?[一二三四五六七八九十两]{1,3}(?:年|个月|季度)(?:来|间|内|以来)?(?:累计)?"
-    r"|\d{1,2}年(?:来|间|(?=累计))|连续[\d两一二三四五六七八九十]{1,3}(?:年|个月|个季度)|\d{4}[-—~～至]\d{4}年|从(?:今年|明年|去年|现在|\d{4}年)起|本?世纪末|[^，、]{2,12}?(?:期间|以来))(?:，|,)?"
+    rf"(?:{cue_words('until')})?\s?(?:{_YEAR}(?:{cue_words('of_year')})?(?:\d{{1,2}}月(?:份|底|末)?(?:\d{{1,2}}日)?)?"
+    rf"|“[一二三四五六七八九十]{{1,3}}五”(?:{cue_words('of_plan')})?(?:五年)?|\d{{1,2}}月(?:份|底|末)"
+    r"|(?:今年|去年)?\d{1,2}(?:至|到|-|—)\d{1,2}月份?|第?[一二三四1-4]季度|用?[一两二三四五\d]{1,2}年(?:左右)?的?时间"
+    r"|(?:前|上|下)?[一二三四五六七八九十两]{1,3}(?:年|个月|季度)(?:来|间|内|以来)?(?:累计)?"
+    r"|\d{1,2}年(?:来|间|(?=累计))|连续[\d两一二三四五六七八九十]{1,3}(?:年|个月|个季度)|\d{4}[-—~～至]\d{4}年"
+    rf"|从(?:{cue_words('from_now')}|\d{{4}}年)起|本?世纪末|[^，、]{{2,12}}?(?:期间|以来))(?:，|,)?"
 )
 # 比上年同期, 较2010年底, 比全国平均水平: what a change is measured against.
 _AGAINST = re.compile(r"(?:比(?![重例率值])|较(?![大多高好快强低小少重])|与)[^，、；比较]{1,18}$")
-_FACTOR = re.compile(r"(?:扣除|剔除|考虑|按)[^，、；]{1,14}(?:因素|口径|价格)(?:后|计算)?$")
+_FACTOR = re.compile(rf"(?:{cue_words('factor')})[^，、；]{{1,14}}(?:{cue_words('factor_of')})(?:后|计算)?$")
 _STRETCH = re.compile(
     r"(?<![\d〇零一二三四五六七八九])(?:连续)?[\d两一二三四五六七八九十]{1,3}(?:年|个月|个季度)(?:来|间|内)?$"
 )
@@ -27,24 +30,24 @@ _STRETCH = re.compile(
 _LAST_LINE = re.compile(r"^.*(?:\u3000|[ \u3000]{2,})|^ ?[（(\[](?:\d{1,3}|[一二三四五六七八九十]{1,3})[）)\]]")
 # 在经济大省中增速第1: the field of a rank, before its subject.
 _FIELD_BEFORE = re.compile(r"^在[^，、在]{2,14}?中(?![心国央等小学部医药高])")
-_AMONG = re.compile(r"在(?P<field>[^，、；在]{2,20})(?:中|上|方面)$")
+_AMONG = re.compile(rf"在(?P<field>[^，、；在]{{2,20}})(?:{cue_words('among')})$")
 # 生产总值一季度、上半年、前三季度分别增长: times that values are dealt out to.
-_PART_OF_YEAR = r"(?:第?[一二三四]季度|上半年|下半年|前[一二三]季度|前三季|全年|\d{1,2}月(?:份)?)"
+_PART_OF_YEAR = rf"(?:第?[一二三四]季度|前[一二三]季度|{cue_words('part_of_year')}|\d{{1,2}}月(?:份)?)"
 _TIMES = re.compile(rf"{_PART_OF_YEAR}(?:[、和及与]{_PART_OF_YEAR})+$")
-_PLAN = r"|超额?(?=(?:全年|年度|年初|预期|目标|计划|预算|任务|$))"
+_PLAN = rf"|超额?(?=(?:{cue_words('plan_word')}|$))"
 _BEYOND = re.compile(
     rf"(?<!不)(?P<word>{cue_words('above')}|领先(?=于|全|平均)|(?P<below>{cue_words('below')}|落后(?=于|全|平均))"
     + _PLAN
     + r")(?P<than>[^，、；]{0,18})$"
 )
 # 提高到每人每年380元; 企业分别新增4家和5家
-_PER = re.compile(r"(?:每人每?[年月]?|[月年]?人均|户均|每[月年人户亩])$")
-_ADDED = re.compile(r"(?P<how>分别|均)(?:新增|净增)$")
-_INNER_TIME = re.compile(r"(?<=.)(?:全年|年内|今年|去年|当年|[三四五]年(?=累计))(?=.)")
+_PER = re.compile(rf"(?:{cue_words('per')})$")
+_ADDED = re.compile(rf"(?P<how>分别|均)(?:{cue_words('added')})$")
+_INNER_TIME = re.compile(rf"(?<=.)(?:{cue_words('inner_time')}|[三四五]年(?=累计))(?=.)")
 _SUMMED = re.compile(r"[^“”]{2,40}、[^“”、]{2,20}?(?P<sum>[两二三四五六七八九十]大.{2,})$")
 _FIELD = re.compile(rf"(?P<word>{cue_words('field')})[^，、；。]{{0,14}}$")
-_THAN_YEAR = re.compile(rf"(?:比|较)\s?(?:{_YEAR}|上年|去年)(?:底|末|同期|年底|年末|的?总量)?$")
-_LAST_YEAR = re.compile(rf"(?:{_YEAR}(?:底|末|年底|年末)?|(?:去|今|上|当)年底?|目前|现在|第?[一二三四1-4]季度)的?$")
+_THAN_YEAR = re.compile(rf"(?:比|较)\s?(?:{_YEAR}|上年|去年)(?:{cue_words('than_year')})?$")
+_LAST_YEAR = re.compile(rf"(?:{_YEAR}(?:底|末|年底|年末)?|{cue_words('now')}|第?[一二三四1-4]季度)的?$")
 _JOINED = re.compile(cue_words("joins"))
 _PER_HEAD, _EARNS = re.compile(cue_words("per_head")), re.compile(cue_words("earns"))
 _GOODS = re.compile(cue_words("goods"))
@@ -52,7 +55,7 @@ _NOTE = re.compile(r"[（(\[〔【][^（）()\[\]〔〕【】]{0,40}[）)\]〕�
 
 
 _CHANGES = ("rise", "fall", "better", "lift")
-_ENDS_NAME = ("占比", "比重", "比例")
+_ENDS_NAME = re.compile(rf"(?:{cue_words('share_name')})$")
 
 
 @dataclass(slots=True)
@@ -225,7 +228,7 @@ def _stands_alone(rest: str, word: str) -> bool:
     tail = cut(rest[-8:])
     before = tail[-1][: -len(word)] if tail else ""
     # 占比达: the cutter knows a name 比达.
-    known = before in vocabulary.predicates() or rest[:-1].endswith(_ENDS_NAME)
+    known = before in vocabulary.predicates() or _ENDS_NAME.search(rest[:-1]) is not None
     return bool(tail) and (tail[-1] == word or known)
 
 
@@ -324,7 +327,7 @@ def _after_inner_verb(rest: str, phrase: Phrase) -> str:
         return rest
     if "的" in rest[best:] and not rest[best:].endswith("的"):
         return rest
-    if found in _LINKING and table[found] == "act":
+    if _LINKING.fullmatch(found) and table[found] == "act":
         return _of_subject(rest[:best], found, rest[best + len(found) :], phrase)
     phrase.dropped.append(rest[:best])
     if table[found] == "keep":
@@ -335,7 +338,7 @@ def _after_inner_verb(rest: str, phrase: Phrase) -> str:
 
 
 # 第三产业实现增加值: these say only that the subject has what follows.
-_LINKING = ("实现", "完成", "达到")
+_LINKING = re.compile(cue_words("linking"))
 
 
 def _of_subject(subject: str, verb: str, noun: str, phrase: Phrase) -> str:

@@ -67,10 +67,10 @@ _PARTS = ("adverb", "core", "open", "close", "with", "agree")
 _TOO_LITTLE = 2
 _SEGMENT = re.compile(r"[^，；;。：:！？,]+")
 # 加强建设、保持物价基本稳定: what stands before 、 is a statement of its own.
-_OWN_VERB = re.compile(r"^.*、(?=保持|实现|确保|促进|稳定|使)")
+_OWN_VERB = re.compile(rf"^.*、(?=确保|{cue_words('keeps')})")
 _EDGE = "、 　的和及"
-_TASK = re.compile(r"(?P<verb>(?:全面)?完成)(?P<task>.{4,}(?:任务|目标|指标))")
-_KEEP = re.compile(r"^(?:要)?(?:继续|努力|力争|确保|着力)?(?:保持|稳定|促进|实现|使)")
+_TASK = re.compile(rf"(?P<verb>(?:全面)?完成)(?P<task>.{{4,}}(?:{cue_words('task')}))")
+_KEEP = re.compile(rf"^(?:要)?(?:{cue_words('efforts')})?(?:{cue_words('keeps')})")
 # What is pledged to be so is a target; what is only furthered is a task.
 _PLEDGES, _FURTHERS = re.compile(cue_words("pledges")), re.compile(cue_words("furthers"))
 
@@ -103,7 +103,7 @@ def states_of(sentence: str, listed_from: int | None, taken: Sequence[tuple[int,
                 continue
             names = [name for name in _subjects(subject, in_list) if in_list or _fits(match.group(), name)]
             if not in_list and not _compares(match.group()):
-                names = [name for name in names if not name.endswith(_VAGUE) or catalogue.find(name)]
+                names = [name for name in names if not _VAGUE.search(name) or catalogue.find(name)]
             out.extend(State(match.start(), match.end(), name) for name in names)
             task = _TASK.fullmatch(match.group())
             if task and not _bare(subject) and (in_list or measurable(task["task"])):
@@ -114,7 +114,7 @@ def states_of(sentence: str, listed_from: int | None, taken: Sequence[tuple[int,
 
 
 # Outside of the list 生活水平 and its like are measured only where they are held against something.
-_VAGUE = ("生活水平", "服务水平", "绿化水平", "管理水平", "文明水平", "现代化水平", "技术水平")
+_VAGUE = re.compile(rf"(?:{cue_words('vague_level')})$")
 
 
 @cache

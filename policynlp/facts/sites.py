@@ -118,7 +118,7 @@ def segments_of(text: str, quantities: Sequence[Number]) -> list[Segment]:
     return out
 
 
-_SHARED = re.compile(r"分别|均|都")
+_SHARED = re.compile(cue_words("deals"))
 _RATIO = re.compile(r"\d[：:]\d")
 _NEXT_MARK = re.compile(r"[；;。！？!?\n，,：:]")
 

@@ -132,13 +132,15 @@ def _closing_bracket(sentence: str, at: int, until: int) -> int:
 
 _SPAN = r"[一二两三四五六七八九十]|\d"
 # A plan of several years is opened by these; from here on targets are of its last year.
-_HORIZON = re.compile(rf"(?:今后|未来)(?P<ahead>{_SPAN})年|(?P<plan>“[^“”]{{1,3}}五”)(?:时期|期间|期末|末|规划期)")
+_HORIZON = re.compile(
+    rf"(?:{cue_words('ahead')})(?P<ahead>{_SPAN})年|(?P<plan>“[^“”]{{1,3}}五”)(?:{cue_words('horizon')})"
+)
 _PLAN_NAME = re.compile(r"“[^“”]{1,3}五”")
-_GOAL = re.compile(r"(?:提出|确定|设定|安排|定)[^。]{0,24}目标|目标(?:确定|设定|安排|定)")
+_GOAL = re.compile(rf"(?:{cue_words('sets_goal')})[^。]{{0,24}}目标|目标(?:{cue_words('sets_goal')})")
 _NUMBERED = re.compile(r"[一二三四五六七八九十]{1,3}、|第[一二三四五六]部分")
 _AIM = re.compile(cue_words("aim"))
 _REVIEW = re.compile(
-    r"(?:过去|这|回顾)的?(?P<n>[五四三543])年|(?P<m>[五四三543])年来|(?P<plan>“[^“”]{1,3}五”)(?:时期|期间|以来|的五年)"
+    rf"(?:{cue_words('review')})的?(?P<n>[五四三543])年|(?P<m>[五四三543])年来|(?P<plan>“[^“”]{{1,3}}五”)(?:时期|期间|以来|的五年)"
 )
 _ONE_YEAR = re.compile(cue_words("one_year"))
 
