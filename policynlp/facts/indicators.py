@@ -76,7 +76,9 @@ def own(reading: Reading, line: Line) -> tuple[str, str]:
         return _elided(reading, line)
     if noun == phrase.kept:
         # 达到10家、新增2家: what is new is what the number before counts.
-        subject = subjects.base or subjects.last
+        subject = (
+            subjects.base or (line.object_before(site, any_noun=True) if not subjects.links else "") or subjects.last
+        )
         return (noun + subject.removeprefix(noun) if subject else noun), f"{noun} of the subject before"
     if phrase.of and (compared := _COMPARED.match(noun)):
         noun = compared["subject"]

@@ -72,7 +72,8 @@ _EDGE = "、 　的和及"
 _TASK = re.compile(rf"(?P<verb>(?:全面)?完成)(?P<task>.{{4,}}(?:{cue_words('task')}))")
 _KEEP = re.compile(rf"^(?:要)?(?:{cue_words('efforts')})?(?:{cue_words('keeps')})")
 # What is pledged to be so is a target; what is only furthered is a task.
-_PLEDGES, _FURTHERS = re.compile(cue_words("pledges")), re.compile(cue_words("furthers"))
+_PLEDGES = re.compile(cue_words("pledges"))
+_FURTHERS = re.compile(rf"(?:{cue_words('efforts')})?(?:{cue_words('furthers')})")
 
 
 def states_of(sentence: str, listed_from: int | None, taken: Sequence[tuple[int, int]]) -> list[State]:
@@ -131,7 +132,7 @@ def _bare(text: str) -> str:
 
 
 def _subjects(text: str, in_list: bool) -> list[str]:
-    if len(text) > 60 or (not in_list and _FURTHERS.match(_bare(text))):
+    if len(text) > 60 or (not in_list and _FURTHERS.match(text.lstrip(_EDGE))):
         return []
     pledged = _PLEDGES.match(text.lstrip(_EDGE)) is not None
     noun = _bare(_KEEP.sub("", _bare(text))).removesuffix("力争")

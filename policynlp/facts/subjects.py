@@ -118,8 +118,16 @@ class Line:
                 return ""
         return ""
 
-    def object_before(self, site: Site) -> str:
-        """What the segment directly before acts on, where that has an output: 壮大合金产业，产值达到12亿元."""
+    def object_before(self, site: Site, any_noun: bool = False) -> str:
+        """What the segment directly before acts on, where that has an output: 壮大合金产业，产值达到12亿元.
+
+        Args:
+            site: The number whose subject is left out.
+            any_noun: Also what has no output: 推进大枣基地建设，新发展1万亩.
+
+        Returns:
+            The object; empty where there is none.
+        """
         if site.mark not in _COMMAS or site.segment == 0:
             return ""
         segment = self.segments[site.segment - 1]
@@ -127,7 +135,7 @@ class Line:
             return ""
         phrase = Phrase()
         noun = strip_head(self._words(segment).strip()[:60], phrase)
-        return noun if phrase.verb and len(noun) > 2 and noun.endswith(producers()) else ""
+        return noun if phrase.verb and len(noun) > 2 and (any_noun or noun.endswith(producers())) else ""
 
     def earlier(self, site: Site, wanted: int | None) -> list[str]:
         """The last distinct indicators: as many as wanted, or those of the clause that the number stands in."""
