@@ -69,7 +69,7 @@ class Memory(threading.Thread):
             if sizes:
                 resident, proportional = zip(*sizes, strict=True)
                 self.samples.append((time.perf_counter() - begin, max(resident), sum(resident), sum(proportional)))
-            time.sleep(0.5)
+            time.sleep(1)
 
     def report(self) -> str:
         """The peak of each fifth of the run, which shows growth, and the peaks of all processes together."""

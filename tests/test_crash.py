@@ -57,7 +57,7 @@ def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engines, "SHARD_FILES", 1)
 
 
-def wait_until(true: Callable[[], object], process: subprocess.Popen[str], seconds: float = 60) -> None:
+def wait_until(true: Callable[[], object], process: subprocess.Popen[str], seconds: float = 240) -> None:
     """Wait for something that a run does, or for its end."""
     deadline = time.monotonic() + seconds
     while not true() and process.poll() is None:
@@ -159,7 +159,7 @@ def test_a_worker_killed_loses_nothing_and_a_file_that_kills_is_left_out(
     (source / "b_always.crash").write_text(str(tmp_path / "always"))
     (source / "z_once.crash").write_text(str(tmp_path / "once"))
     process = start(source, out, 2, path=plugin)
-    _, messages = process.communicate(timeout=120)
+    _, messages = process.communicate(timeout=300)
     assert process.returncode == 1, messages
     assert "Traceback" not in messages
     assert ends(process.pid)
@@ -297,7 +297,7 @@ def test_dask_equals_local_though_a_worker_is_killed(
     program.write_text(DASK)
     command = [sys.executable, str(program), str(folder), str(tmp_path / "out")]
     # In a process of its own: the guard of these tests lets no socket through.
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment())
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=environment())
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["files"] == 16
