@@ -117,6 +117,9 @@ def test_annotations_fit_their_manifest() -> None:
         starts = {item.start for item in gold[report_id].sentences}
         assert all(fact.sentence_start in starts for fact in gold[report_id].facts)
     assert {item.label for report in gold.values() for item in report.sentences} == set(LABELS)
+    # 341.9 times 亿 is 34190000000, not what binary fractions make of it.
+    values = [value for report in gold.values() for fact in report.facts for value in (fact.value, fact.value_high)]
+    assert [value for value in values if value is not None and float(f"{value:.12g}") != value] == []
 
 
 def test_no_place_stands_in_both_splits() -> None:
