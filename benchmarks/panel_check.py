@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-BEFORE, BEHIND = 60, 14
+BEFORE, BEHIND = 110, 25
 
 
 def main() -> None:

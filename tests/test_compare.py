@@ -94,10 +94,41 @@ def outcomes_of(text: str, indicator: str) -> list[float]:
         ("2023年，农民收入增速连续4年高于城镇居民；居民消费价格上涨2.8%。", "cpi", [2.8]),
         ("2023年，居民消费价格涨幅连续6个月回落，全年涨幅为5.6%。", "cpi", [5.6]),
         ("五年来，民生持续改善。新增城镇就业246万人。", "urban_new_jobs", []),
+        ("2023年，地区生产总值一季度、上半年分别增长2.5%、2.7%，全年增长3.1%。", "gdp", [3.1]),
+        # What follows on a part of the place without a subject of its own is the part's.
+        ("地区生产总值增长6%左右。\n临澜新区进入新阶段。生产总值增长23%。", "gdp", [6.0]),
+        ("2023年，临澜新片区规上工业总产值、全社会固定资产投资分别增长72.7%和62%。", "fixed_investment", []),
+        ("地区生产总值增长6%左右；财政总收入、财政收入分别完成226亿元、121亿元，均增长25%。", "gdp", [6.0]),
+        ("生产总值迈上5万亿台阶，增长8.2%；财政收入增长12%。", "gdp", [8.2]),
+        ("生产总值迈上5万亿台阶，增长8.2%；财政收入增长12%。", "budget_revenue", [12.0]),
+        ("生产总值增加到8亿元，增速由最低时的5.6%逐步回升到2023年的6.4%。", "gdp", [8e8, 6.4]),
+        ("2023年，城镇调查失业率从上半年5.5%降到5.3%。", "surveyed_unemployment", [5.3]),
+        ("2023年，居民消费价格与上年持平。", "cpi", [0.0]),
+        ("2023年，社会消费品零售总额、固定资产投资与去年基本持平。", "fixed_investment", [0.0]),
+        ("2023年，地区生产总值增幅与上年持平。", "gdp", []),
+        ("2023年，城镇登记失业率与上年持平。", "registered_unemployment", []),
     ],
 )
 def test_years_and_shares_of_outcomes(text: str, indicator: str, wanted: list[float]) -> None:
     assert outcomes_of(text, indicator) == wanted
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        ("生产总值增速高于全国平均水平1个百分点以上", "高于全国平均水平1个百分点以上"),
+        ("地区生产总值增速快于全国1到2个百分点", "快于全国1到2个百分点"),
+        ("地区生产总值增速比全国高1个百分点", "比全国高1个百分点"),
+    ],
+)
+def test_points_above_another_place_are_words(target: str, words: str) -> None:
+    text = f"一、主要目标\n今年的主要预期目标是：{target}，固定资产投资增长9%。"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        given = labelled(text, "commitment", region="云岭省", level="province", year=2024, id="r")
+        row = pc.compare(given).select("gdp").query("year == 2024").iloc[0]
+    assert (row.target_status, row.target_text) == ("qualitative", words)
+    assert pd.isna(row.target) and given.text[row.target_start : row.target_end] == words
 
 
 def test_a_target_of_a_term_is_no_target_of_its_first_year() -> None:

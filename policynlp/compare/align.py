@@ -77,8 +77,9 @@ def align(statements: pd.DataFrame, source: Source, catalogue: Catalogue) -> pd.
     """Choose one target and one outcome for each cell.
 
     The rule: of several statements the one with the least against it (see `policynlp.compare.statements`), among
-    equals the earliest report, then the first in the text. A target outside the catalogue meets the outcome of the
-    same wording, or of the most similar one of the same head, digits, measure and kind of unit.
+    equals one in the place's usual wording, then the earliest report, then the first in the text. A target outside the
+    catalogue meets the outcome of the same wording, or of the most similar one of the same head, digits, measure and
+    kind of unit.
 
     Args:
         statements: All statements; the column ``chosen`` is set on it.
@@ -136,9 +137,23 @@ def _target_nearby(outcomes: pd.DataFrame, targets: pd.DataFrame) -> pd.Series:
 
 
 def _best(statements: pd.DataFrame, weight: pd.Series) -> pd.DataFrame:
-    ranked = statements.assign(weight=weight.reindex(statements.index))
-    ranked = ranked.sort_values(["weight", "year", "order"], kind="stable")
+    ranked = statements.assign(weight=weight.reindex(statements.index), unusual=_unusual(statements))
+    ranked = ranked.sort_values(["weight", "unusual", "year", "order"], kind="stable")
     return ranked.drop_duplicates(CELL)
+
+
+def _unusual(statements: pd.DataFrame) -> pd.Series:
+    """True for an amount that the place mostly words otherwise: 新增就业 of a trade where it speaks of 城镇新增就业."""
+    import pandas as pd
+
+    amounts = statements.loc[(statements["measure"] == "level") & statements["indicator_id"].notna()]
+    # 城镇新增就业 and 新增城镇就业 are one wording.
+    letters = amounts["core"].map({core: "".join(sorted(core)) for core in amounts["core"].unique()})
+    said = pd.DataFrame({"place": amounts["place"].astype(object), "thing": amounts["thing"], "letters": letters})
+    counts = said.value_counts(sort=True).reset_index()
+    usual = counts.drop_duplicates(["place", "thing"]).set_index(["place", "thing"])["letters"]
+    known = usual.reindex(pd.MultiIndex.from_frame(said[["place", "thing"]])).to_numpy()
+    return (said["letters"] != known).reindex(statements.index, fill_value=False)
 
 
 def _rows(targets: pd.DataFrame, outcomes: pd.DataFrame, source: Source, catalogue: Catalogue) -> pd.DataFrame:

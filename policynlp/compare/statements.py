@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from policynlp.compare import scope
 from policynlp.compare.source import Source
 from policynlp.compare.units import unify_units
+from policynlp.compare.worded import relative_start, with_flat_facts
 from policynlp.compare.wordings import find_indicator, lost_subject, subject_before
 from policynlp.data import load_table
 from policynlp.facts.catalogue import Catalogue
@@ -23,16 +24,21 @@ _FALL_NAMES = re.compile(r"(?:降低率|下降率|降幅|降低幅度|下降幅�
 # Words that leave an indicator outside the catalogue the same thing.
 _LOOSE = re.compile(r"^(?:全年|全市|全省|全县|全区|全国|年内|实现|完成|计划|预计|力争|确保|累计)+")
 _GOAL_SENTENCE = re.compile(
-    r"(?:预期|主要|发展|奋斗|工作|调控)(?:的)?(?:预期)?(?:目标|指标)|目标(?:建议)?(?:是|为|：|:)"
+    r"(?:预期|主要|发展|奋斗|工作|调控)(?:的)?(?:预期)?(?:目标|指标)|目标(?:建议)?[，,]?(?:确?定|拟)?(?:是|为|：|:)"
 )
 # No report plans within this first part of its text, whatever its sections are called.
 _OPENING = 0.1
+# Of so few characters is no whole report: an excerpt has no opening.
+_SHORT = 1000
 # A growth above this, in %, is seldom that of one year.
 _YEARLY = 45
 # In a passage on several years a growth above this, in %, is theirs and not the last year's.
 _LARGE = 20
 MANY_YEARS = 250
-_PART_OF = re.compile(r"(?:占|相当于)[^，；]*$|的[^，；]{0,2}$|[：∶:]\d*$")
+# A number whose name stands before the last ； is less sure than one with its name beside it.
+CARRIED = 25
+_STATEMENT = re.compile(r"[；;。]")
+_PART_OF = re.compile(r"(?:占|相当于)[^，；]*$|(?<!年)的[^，；]{0,2}$|[：∶:]\d*$")
 # 3.6%的较低水平, 4%的预期目标之内 qualify the share itself; 50%的企业 is a part of another thing.
 _PART_BEHIND = re.compile(r"用于|[：∶:]|以上用于|左右用于|的(?![^，；。、]{0,7}(?:水平|低位|目标|区间|范围))")
 ADDS_UP = "|".join(re.escape(row["word"]) for row in load_table("adding_words.tsv", ("word", "example"), ("word",)))
@@ -54,7 +60,10 @@ _REACH = 80
 _YEAR_TOLD = re.compile(r"\d{4}年|去年|上年|全年")
 # Words that put a statement in a plan into the past.
 _PAST = re.compile(r"去年|上年|上一年|前年|近年|[过以一几三五]年来|目前|已经?|了")
-_GOAL_ANNOUNCED = r"(?:预期|主要|发展|奋斗|调控)目标(?:建议)?(?:是|为|：|:)|今年[^，。；]{2,14}(?:计划|预期|安排|力争)"
+_GOAL_ANNOUNCED = (
+    r"(?:预期|主要|发展|奋斗|调控)目标(?:建议)?[，,]?(?:确?定|拟)?(?:是|为|：|:)"
+    r"|今年[^，。；]{2,14}(?:计划|预期|安排|力争)"
+)
 # An index of prices or outputs with the former year as 100.
 _INDEX_FROM, _INDEX_TO = 80, 130
 
@@ -70,7 +79,7 @@ def build_statements(source: Source, catalogue: Catalogue) -> pd.DataFrame:
         One row a fact that can be a target or an outcome, with ``side``, the columns of `CELL`, ``core`` (the wording
         without neutral words) and ``penalty``. Averages and totals over several years are not among them.
     """
-    facts = _merge(source)
+    facts = _merge(source, catalogue)
     facts = facts[facts["period"] == "annual"]
     facts = _sides(facts, source)
     facts = _things(facts, catalogue, source)
@@ -82,11 +91,13 @@ def build_statements(source: Source, catalogue: Catalogue) -> pd.DataFrame:
     return _penalties(facts, source)
 
 
-def _merge(source: Source) -> pd.DataFrame:
+def _merge(source: Source, catalogue: Catalogue) -> pd.DataFrame:
     import pandas as pd
 
     reports = source.reports[["report_id", "place", "region", "level", "year"]]
-    facts = source.facts.merge(reports.astype({"report_id": "object"}), on="report_id", how="inner")
+    facts = with_flat_facts(source, catalogue).merge(
+        reports.astype({"report_id": "object"}), on="report_id", how="inner"
+    )
     sentences = source.sentences[["report_id", "sentence_id", "section_kind", "label"]]
     codes = pd.Categorical(facts["report_id"], categories=source.sentences["report_id"].cat.categories).codes
     key = codes.astype("int64") * 1_000_000 + facts["sentence_id"].astype("int64")
@@ -107,11 +118,16 @@ def _sides(facts: pd.DataFrame, source: Source) -> pd.DataFrame:
     year, fact_year = facts["year"].astype("int64"), facts["fact_year"].astype("float64")
     role, kind = facts["role"].astype(object), facts["section_kind"]
     told = (role == "outcome") | ((role == "mention") & kind.isin(["review", "problems", "front"]))
-    told &= (facts["measure"].astype(object) != "qualitative") & (kind != "appendix")
     length = facts["report_id"].map(source.reports.set_index("report_id")["characters"]).astype("float64")
-    planned = told & kind.isin(["plan", "government"]) & (facts["start"] > _OPENING * length)
+    opening = (facts["start"] <= _OPENING * length) & (length > _SHORT)
+    # What the opening of a report promises is its review, taken for a plan by its heading (目标任务执行情况).
+    reviewed = opening & (role == "target")
+    fact_year = fact_year.where(~(reviewed & (fact_year == year)), year - 1.0)
+    told |= reviewed
+    told &= (facts["measure"].astype(object) != "qualitative") & (kind != "appendix")
+    planned = told & kind.isin(["plan", "government"]) & ~opening
     planned &= ~_speaks_of_past(facts, planned, source)
-    target = (role == "target") & (fact_year.isna() | (fact_year == year))
+    target = (role == "target") & ~reviewed & (fact_year.isna() | (fact_year == year))
     slip = planned & (role == "outcome") | (role == "mention") & (kind == "plan") & _in_goal_sentence(facts, source)
     slip &= ~target & (facts["measure"].astype(object) != "rank")
     slip &= fact_year.isna() | (fact_year >= year - 1) & (fact_year <= year)
@@ -161,6 +177,7 @@ def _things(facts: pd.DataFrame, catalogue: Catalogue, source: Source) -> pd.Dat
     facts["thing"] = facts["indicator_id"].where(facts["indicator_id"].notna(), "~" + facts["core"])
     # A target in words is about the growth that it speaks of; nothing else of it can be looked up.
     facts["qualitative"] = facts["measure"].astype(object) == "qualitative"
+    _relative_to_words(facts, catalogue, source)
     default = facts["indicator_id"].map(lambda name: _default_measure(catalogue, name))
     facts["measure"] = facts["measure"].astype(object).where(~facts["qualitative"], default)
     unit = facts["unit"].astype(object).fillna("")
@@ -170,8 +187,13 @@ def _things(facts: pd.DataFrame, catalogue: Catalogue, source: Source) -> pd.Dat
 
 def _find_lost(facts: pd.DataFrame, catalogue: Catalogue, source: Source) -> None:
     """Give a statement whose wording lost its subject the one that its sentence names before it."""
-    lost = {wording: lost_subject(wording) for wording in facts["indicator"].unique()}
-    rows = facts[facts["indicator_id"].isna() & facts["indicator"].map(lost) & (facts["sentence_row"] >= 0)]
+    without = {wording: lost_subject(wording) for wording in facts["indicator"].unique()}
+    inside = facts["sentence_row"] >= 0
+    amounts = facts["indicator_id"].notna() & inside & facts["measure"].astype(object).isin(["level", "growth"])
+    behind = _named_behind(facts[amounts], source)
+    facts.loc[behind, "indicator_id"] = None
+    lost = facts["indicator_id"].isna() & (facts["indicator"].map(without) | facts.index.isin(behind)) & inside
+    rows = facts[lost]
     texts = source.sentences["text"].iloc[rows["sentence_row"]].to_numpy(dtype=object)
     found = [
         subject_before(text[: max(0, start - origin)], catalogue)
@@ -182,6 +204,35 @@ def _find_lost(facts: pd.DataFrame, catalogue: Catalogue, source: Source) -> Non
         titles = {row.id: row.names[0] for row in catalogue.rows}
         named = facts.loc[rows.index, "indicator_id"].map(titles)
         facts.loc[rows.index, "core"] = named.where(named.notna(), facts.loc[rows.index, "core"])
+
+
+def _named_behind(facts: pd.DataFrame, source: Source) -> pd.Index:
+    """Rows whose wording stands only behind the ； after their number: 生产总值达5万亿元、增长8%；财政收入增长12%。"""
+    texts = source.sentences["text"].iloc[facts["sentence_row"]].to_numpy(dtype=object)
+    found = [
+        wording not in text[: max(0, start - origin)]
+        and wording in text
+        and wording not in _STATEMENT.split(text[max(0, end - origin) :])[0]
+        for text, start, end, origin, wording in zip(
+            texts, facts["start"], facts["end"], facts["sentence_start"], facts["indicator"], strict=True
+        )
+    ]
+    return facts.index[found]
+
+
+def _relative_to_words(facts: pd.DataFrame, catalogue: Catalogue, source: Source) -> None:
+    """Turn targets in points above another place (增速高于全国1个百分点) into targets in words: they name no number."""
+    growing = facts["indicator_id"].map(lambda name: name is not None and _default_measure(catalogue, name) == "growth")
+    asked = growing & (facts["side"] == "target") & (facts["measure"].astype(object) == "change")
+    rows = facts[asked & (facts["unit"].astype(object) == "个百分点") & (facts["sentence_row"] >= 0)]
+    texts = source.sentences["text"].iloc[rows["sentence_row"]].to_numpy(dtype=object)
+    for index, text, start, end, origin in zip(
+        rows.index, texts, rows["start"], rows["end"], rows["sentence_start"], strict=True
+    ):
+        at = relative_start(text[: start - origin])
+        if at is not None:
+            facts.loc[index, ["start", "text", "qualitative"]] = [origin + at, text[at : end - origin], True]
+            facts.loc[index, ["value", "value_high"]] = float("nan")
 
 
 def _default_measure(catalogue: Catalogue, name: str | None) -> str:
@@ -275,7 +326,26 @@ def _with_context(facts: pd.DataFrame, known: pd.Series, source: Source) -> pd.D
         )
     ]
     facts.loc[rows.index, "penalty"] += extra
+    facts.loc[_carried_from_part(rows, names, source), "penalty"] += scope.PART
     return facts
+
+
+def _carried_from_part(rows: pd.DataFrame, names: dict[str, tuple[str, ...]], source: Source) -> list[Any]:
+    """Outcomes whose sentence names no subject and follows one on a part: 临澜新区进入新阶段。生产总值增长23%。"""
+    sentences = source.sentences
+    ends = sentences["start"] + sentences["text"].str.len()
+    follows = (sentences["start"] == ends.shift()) & (sentences["report_id"] == sentences["report_id"].shift())
+    heading = sentences["label"].shift().isna() & (sentences["report_id"] == sentences["report_id"].shift())
+    on_part = sentences["text"].str.contains(scope.part_words()).shift(fill_value=False)
+    suspects = set((on_part & (follows | heading)).to_numpy().nonzero()[0].tolist())
+    found = []
+    for row in rows[(rows["side"] == "outcome") & rows["sentence_row"].isin(suspects)].itertuples():
+        level = row.level if isinstance(row.level, str) else ""
+        before = str(sentences["text"].iloc[row.sentence_row])[: row.start - row.sentence_start]
+        last = str(sentences["text"].iloc[row.sentence_row - 1])
+        if not scope.own_subject(before, level) and scope.about_part(last, level, names[row.place]):
+            found.append(row.Index)
+    return found
 
 
 def _told_of_many_years(source: Source) -> dict[int, bool]:
@@ -293,6 +363,9 @@ def _context(
 ) -> int:
     """What the sentence says against a statement; ``year`` is that of an outcome, ``share`` a proportion."""
     total = scope.penalty(sentence, start, end, wording, level, names)
+    # Named in an earlier statement only: 生产总值增长13%；财政收入完成2261亿元，增长25%。
+    if wording in sentence[:start] and wording not in _STATEMENT.split(sentence[:start])[-1]:
+        total += CARRIED
     # 占财政收入的50%, 财政收入八成以上用于民生: a part of it, no growth.
     behind = sentence[end : end + 6]
     if behind.startswith("用于") or (share and (_PART_OF.search(sentence[:start]) or _PART_BEHIND.match(behind))):
