@@ -1,8 +1,8 @@
-"""How much near-duplicate sentences inflate scores: splits by sentence, report and place, with them and without.
+"""How much near-duplicate sentences inflate scores: splits by sentence, report, place and year, with them and without.
 
 python benchmarks/leakage.py TEXTS… [--folds 4] [--archive FOLDER]
 
-Five-fold-like cross-validation of the sentence classifier over the whole reports of the corpus. With --archive also the
+Cross-validation of the sentence classifier over all labelled sentences of the corpus. With --archive also the
 share of sentences that stand almost so in the same place's report of the year before.
 """
 
@@ -39,12 +39,12 @@ def main() -> None:
         rows, labels = labelled_rows(report)
         X += rows
         y += labels
-        for by in ("report", "place"):
+        for by in ("report", "place", "year"):
             groups[by] += [group_of(report, by)] * len(rows)
     groups["sentence"] = list(range(len(X)))
     print("| split by | sentences | near-duplicates | macro-F1 with them | without | on them alone |")
     print("| --- | --: | --: | --: | --: | --: |")
-    for by in ("sentence", "report", "place"):
+    for by in ("sentence", "report", "place", "year"):
         measure(by, X, y, groups[by], given.folds)
     if given.archive:
         years(given.archive)
