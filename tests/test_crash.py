@@ -305,6 +305,25 @@ def test_dask_equals_local_though_a_worker_is_killed(
     assert read_tables(tmp_path / "out") == undisturbed
 
 
+def test_dask_lets_workers_have_their_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own limit, on a small machine, pauses a worker for good; its setting of malloc costs a BERT a third."""
+    distributed, dask = pytest.importorskip("distributed"), pytest.importorskip("dask")
+    key = "distributed.nanny.pre-spawn-environ"
+    before, asked = dict(dask.config.get(key)), dict[str, object]()
+
+    def start(**options: object) -> None:
+        asked.update(options, environ=dask.config.get(key))
+        raise RunError("far enough")
+
+    monkeypatch.setattr(distributed, "LocalCluster", start)
+    (tmp_path / "a.txt").write_text("各位代表：\n推进改革。", encoding="utf-8")
+    with pytest.raises(RunError, match="far enough"):
+        label_files([tmp_path / "a.txt"], tmp_path / "out", RunOptions(engine="dask", model="linear", workers=8))
+    assert asked["memory_limit"] == 0
+    assert asked["environ"] == {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1}
+    assert dask.config.get(key) == before
+
+
 def test_dask_missing_is_one_line(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(RunError, match=r"policynlp\[dask\]"):
