@@ -1,6 +1,6 @@
 """Writes the targets and outcomes of one place's core indicators over the years as a table in Markdown, to be read.
 
-    python benchmarks/facts_province.py REPORTS_DIR PLACE OUT.md [--last 22]
+    python benchmarks/facts_province.py REPORTS_DIR PLACE OUT.md [--last 22] [--model linear]
 
 One row a report, indicator and measure: the first target and the first outcome that the report states for its own year
 and the year before, each with its words and its offset, so that a reader can look it up. Short phrases only.
@@ -66,8 +66,9 @@ def main() -> None:
     parser.add_argument("place")
     parser.add_argument("out", type=Path)
     parser.add_argument("--last", type=int, default=22, help="how many years, the last ones")
+    parser.add_argument("--model", default="bert", help="the classifier that gives the labels, and with them the roles")
     args = parser.parse_args()
-    nlp = pn.load()
+    nlp = pn.load(args.model)
     lines = [
         "| report | indicator | measure | target | words | at | outcome of the year before | words | at |",
         "| --- | --- | --- | --- | --- | --: | --- | --- | --: |",

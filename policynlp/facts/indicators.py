@@ -204,6 +204,8 @@ def _elided(reading: Reading, line: Line) -> tuple[str, str]:
         return last, "elided, carried over from the number before"
     if subject := line.subject_before(site):
         return subject, "the subject of a segment before"
+    if site.quantity.unit != "位" and (subject := line.object_before(site, any_noun=True)):
+        return subject, "what the segment before acts on"
     return _beside(phrase, site.right), "the only noun or verb beside the number"
 
 

@@ -124,7 +124,8 @@ def _link_group(group: list[Site], line: Line, before: str) -> str:
         _link(first, line)
         return first.behind
     last = read_site(group[-1], "").behind
-    if last and not first.behind and not shared and (not phrase.noun or phrase.noun.endswith("等")):
+    beside = all(b.quantity.start == a.quantity.end for a, b in pairwise(group))  # 12件30项实事
+    if last and not first.behind and not shared and (beside or not phrase.noun or phrase.noun.endswith("等")):
         # 540多万户、1200多万人的住房问题: one noun phrase behind them all.
         for site in group:
             _link(Reading(site, phrase, last, ""), line)

@@ -13,7 +13,9 @@ from policynlp.facts.wordlists import (
     ACTS,
     AROUND,
     DEICTICS,
+    DONE,
     GIVEN,
+    HANDLED,
     INDEXES,
     LISTED,
     MARKS,
@@ -41,6 +43,7 @@ _NTH = re.compile(r"第[一二三四五六七八九十\d]{1,3}[个座条处]\Z")
 # 1000万吨和950万吨煤矿: another capacity, before the noun of both.
 _ANOTHER = re.compile(r" ?(?:、|和|与|及|以及) ?\d+(?:\.\d+)?[百千万亿]{0,2}", re.A)
 _NO_NOUN = ("的", "和", "与", "及", "或")
+_MEASURED = ("公里", "千米", "平方米", "平方公里", "亩", "公顷")
 _LENGTHS = ("公里", "千米", "米", "里", "海里")
 _PRECISE = ("percent", "points", "multiple", "fraction", "ratio")
 
@@ -190,6 +193,8 @@ def _listed(view: str, start: int) -> str:
     for position in range(start, min(start + _REACH, len(view))):
         if _CLAUSE_END.match(view, position):
             break
+        if DONE.at(view, position) and view[position + 2 : position + 3] not in ("：", ":"):
+            return ""
         found = LISTED.at(view, position)
         if found and not _goes_on(view, position + len(found[0])):
             return f"counts {found[0]} that are only listed"
@@ -249,6 +254,10 @@ def _size_class(view: str, amount: Amount) -> str:
             return "a round number in a slogan"
         return "a size class" if amount.after.endswith(_UNDER) and _is_han(after) else ""
     attributive = _is_han(after) and not MARKS.at(view, amount.end)
+    if amount.after and _ANOTHER.match(view, amount.end):
+        attributive = False  # 172万亩以上和14亿斤以上
+    if amount.after == "以上" and attributive and _made(view, amount):
+        return ""  # 新增1500公里以上污水管网
     if round_number and not amount.before and (attributive or (after.isascii() and after.isalpha())):
         return "a size class"
     if kind == "none" and amount.before and _counted_noun(view, amount):
@@ -262,6 +271,26 @@ def _size_class(view: str, amount: Amount) -> str:
     return ""
 
 
+def _handled_list(view: str, amount: Amount) -> bool:
+    """退出330万吨煤炭、291万吨钢铁产能: the same verb over a list."""
+    clause = _CLAUSE.search(view, max(0, amount.start - 40), amount.start)
+    first = re.search(r"\d", clause.group()) if clause else None
+    return first is not None and clause is not None and HANDLED.before(view, clause.start() + first.start()) is not None
+
+
+_NO_MORE_NUMBERS = re.compile(r"[^，。；、\d]*(?:[，。；]|\Z)")
+
+
+def _made(view: str, amount: Amount) -> bool:
+    """Whether a length or an area is what is built, and not the class of what another number counts."""
+    measured = amount.unit is not None and amount.unit.unit in _MEASURED
+    return (
+        measured
+        and ACTS.before(view, amount.start) is not None
+        and _NO_MORE_NUMBERS.match(view, amount.end) is not None
+    )
+
+
 def _designation(view: str, amount: Amount) -> str:
     """10万吨甲醇, 80兆瓦光伏发电: a capacity right before a noun belongs to the name of the plant."""
     if amount.unit is None or amount.unit.kind != "capacity" or amount.before or amount.more:
@@ -271,6 +300,10 @@ def _designation(view: str, amount: Amount) -> str:
         end = further.end() + len(unit[0])
     after = view[end : end + 1]
     if not _is_han(after) or after in _NO_NOUN or VERBS.at(view, end) or ACTS.before(view, amount.start):
+        return ""
+    if amount.unit.unit in _LENGTHS:
+        return "the capacity in the name of a plant"
+    if HANDLED.before(view, amount.start) or (_previous(view, amount) in ("、", "和") and _handled_list(view, amount)):
         return ""
     return "the capacity in the name of a plant"
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from policynlp.facts import catalogue
 from policynlp.facts.phrases import Phrase, strip_head
 from policynlp.facts.sites import Segment, Site
-from policynlp.facts.vocabulary import cut, enders, heads, openers, predicates, producers, tag, vague_nouns
+from policynlp.facts.vocabulary import cue_words, cut, enders, heads, openers, predicates, producers, tag, vague_nouns
 
 _DIGIT = re.compile(r"\d")
 _COMMAS = ("，", ",")
@@ -17,6 +17,9 @@ _COMMAS = ("，", ",")
 _BACK = 4
 _NO_NOUNS = ("v", "d", "p", "c")
 _LONGEST_TOPIC = 30
+_LONGEST_TITLE = 16
+_SOWN = re.compile(rf"(?:{cue_words('sown')})?面积$")
+_GOODS = re.compile(cue_words("goods"))
 
 
 @dataclass(slots=True)
@@ -103,6 +106,8 @@ class Line:
         Returns:
             The subject; empty where there is none.
         """
+        if site.mark in ("：", ":"):
+            return self._titled(site)
         if site.mark not in _COMMAS:
             return ""
         for index in range(site.segment - 1, max(-1, site.segment - 1 - _BACK), -1):
@@ -110,13 +115,20 @@ class Line:
             if self._has_number(segment) or segment.clause != site.clause:
                 return ""
             subject = subject_of(self._words(segment))
-            if _DIGIT.search(subject.replace("PM2.5", "").replace("PM10", "")):
+            whole = subject.count("“") == subject.count("”")
+            if not whole or _DIGIT.search(subject.replace("PM2.5", "").replace("PM10", "")):
                 return ""
             if subject and (not measurable or head_of(subject) or catalogue.find(subject)):
                 return subject
             if segment.mark not in _COMMAS:
                 return ""
         return ""
+
+    def _titled(self, site: Site) -> str:
+        """What a list of figures gives before ：, where it can be measured: 粮食产量：达到12万吨."""
+        title = self._words(self.segments[site.segment - 1]).strip(" 　—-·") if site.segment else ""
+        known = head_of(title) or catalogue.find(title) or _GOODS.fullmatch(title)
+        return title if known and len(title) < _LONGEST_TITLE and heads().get(title) != "generic" else ""
 
     def object_before(self, site: Site, any_noun: bool = False) -> str:
         """What the segment directly before acts on, where that has an output: 壮大合金产业，产值达到12亿元.
@@ -283,6 +295,9 @@ def compose(subject: str, head: str) -> str:
         if old and heads()[old] == "share" and (owner := _without_rate(subject, old)):
             # 工业产销率达到96%，利税增长8%: both are of the industry.
             return owner + head
+        if head.endswith("产量") and (sown := _SOWN.search(subject)):
+            # 粮食播种面积12万亩，产量30万吨
+            return subject[: sown.start()] + head
         if old and heads()[old] in ("part", "amount") and len(old) < len(subject):
             subject = subject[: -len(old)]
     return subject + head

@@ -132,7 +132,22 @@ def _words(name: str, columns: tuple[str, ...], value: str) -> dict[str, str]:
 
 
 def _not_quantities(kind: str) -> Lexicon[str]:
-    kinds = {"word", "split", "set", "listed", "index", "act", "deictic", "given", "verb", "serial", "mark", "around"}
+    kinds = {
+        "word",
+        "split",
+        "set",
+        "listed",
+        "index",
+        "act",
+        "deictic",
+        "given",
+        "verb",
+        "serial",
+        "mark",
+        "around",
+        "handled",
+        "done",
+    }
     rows = load_table("not_quantities.tsv", ("word", "kind", "example"), ("word", "kind"))
     return Lexicon({r["word"]: r["word"] for r in rows if _checked("not_quantities.tsv", r, "kind", kinds) == kind})
 
@@ -169,6 +184,8 @@ INDEXES = _not_quantities("index")
 ACTS = _not_quantities("act")
 MARKS = _not_quantities("mark")
 AROUND = _not_quantities("around")
+HANDLED = _not_quantities("handled")
+DONE = _not_quantities("done")
 SERIALS = _not_quantities("serial")
 VERBS = _not_quantities("verb")
 GIVEN = _not_quantities("given")
