@@ -390,6 +390,43 @@ def arrow_table(table: str, rows: Iterable[Row]) -> pa.Table:
     return pa.Table.from_pylist([_clean(row) for row in rows], schema=arrow_schema(table))
 
 
+# A spreadsheet takes a cell that starts so for a formula (OWASP, CSV Injection); where Chinese or Japanese is the
+# language of the system, the full-width forms count too. The apostrophe itself is here so that one can be taken off.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "'")
+
+
+def shielded(cell: Any) -> Any:
+    """A cell of a CSV file that no spreadsheet takes for a formula: an apostrophe goes before a text that looks so.
+
+    Args:
+        cell: What the cell holds; only texts are changed.
+
+    Returns:
+        The cell, or the text behind an apostrophe.
+
+    Example:
+        >>> shielded("=1+1"), shielded("增长6%"), shielded(-1)
+        ("'=1+1", '增长6%', -1)
+    """
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
+
+
+def unshielded(cell: Any) -> Any:
+    """What `shielded` was given.
+
+    Args:
+        cell: A cell as a CSV file holds it.
+
+    Returns:
+        The cell without the apostrophe at its head, if there is one.
+
+    Example:
+        >>> unshielded(shielded("=1+1")), unshielded(shielded("'96"))
+        ('=1+1', "'96")
+    """
+    return cell[1:] if isinstance(cell, str) and cell.startswith("'") else cell
+
+
 def _frame(table: str, reports: Iterable[Report]) -> pd.DataFrame:
     arrow = arrow_table(table, (row for report in reports for row in ROWS[table](report)))
     # Nullable integers keep a missing year from turning every other year into a float.

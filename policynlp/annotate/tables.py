@@ -19,12 +19,11 @@ from policynlp.annotate.documents import (
     fact_from,
 )
 from policynlp.evaluate import GoldFact
+from policynlp.frames import shielded, unshielded
 from policynlp.report import LABELS
 
 SENTENCES = ("report_id", "sha256", "start", "end", "label", "score", "text")
 FACTS = ("report_id", "sentence_start", "start", "end", "text", *FACT_FIELDS)
-# What a spreadsheet takes for a formula when a cell starts with it.
-_FORMULA = ("=", "+", "-", "@", "'")
 MAX_CELL = 32_767
 _DELIMITERS = (",", ";", "\t")
 # 123456789012 as Excel shows it, and saves it as CSV.
@@ -116,14 +115,7 @@ def _facts(documents: Sequence[Document]) -> Iterator[tuple[Any, ...]]:
 
 
 def _safe(cell: Any) -> Any:
-    if isinstance(cell, str):
-        cell = f"'{cell}" if cell.startswith(_FORMULA) else cell
-        return cell[:MAX_CELL]
-    return cell
-
-
-def _plain(cell: Any) -> Any:
-    return cell[1:] if isinstance(cell, str) and cell.startswith("'") else cell
+    return shielded(cell)[:MAX_CELL] if isinstance(cell, str) else cell
 
 
 def load_csv(path: Path) -> list[Document]:
@@ -206,7 +198,9 @@ def _rows(cells: Iterable[Sequence[Any]], columns: Sequence[str], where: str) ->
     out: Numbered = []
     for number, row in enumerate(rows, 2):
         if any(cell not in (None, "") for cell in row):
-            out.append((f"{where}, line {number}", {name: _plain(cell) for name, cell in zip(head, row, strict=False)}))
+            out.append(
+                (f"{where}, line {number}", {name: unshielded(cell) for name, cell in zip(head, row, strict=False)})
+            )
     return out
 
 

@@ -12,16 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from policynlp.batch.shards import Entry, flush
-from policynlp.frames import SCHEMAS, Row, arrow_schema, arrow_table
+from policynlp.frames import SCHEMAS, Row, arrow_schema, arrow_table, shielded
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 # Rows put into one Parquet row group: large enough to compress well, small enough to keep memory flat.
 _GROUP_ROWS = 50_000
-# A spreadsheet takes a cell that starts so for a formula (OWASP, CSV Injection); where Chinese or Japanese is the
-# language of the system, the full-width forms count too.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 Part = tuple[Path, Entry]
 
@@ -133,8 +130,8 @@ def _write_csv(path: Path, table: str, chunks: Iterator[pa.Table]) -> None:
 def _csv_value(value: Any) -> Any:
     if isinstance(value, list):
         value = " ".join(value)
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
-        return "'" + value
+    if isinstance(value, str):
+        return shielded(value)
     if isinstance(value, bool):
         return str(value).lower()
     return _json_value(value)

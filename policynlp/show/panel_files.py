@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from policynlp.compare.errors import CompareError
 from policynlp.compare.panel import Panel, compare
+from policynlp.frames import shielded
 from policynlp.show.panel_html import write_html
 
 if TYPE_CHECKING:
@@ -44,7 +45,6 @@ LABELS = {
     "gap": "差距 outcome less target",
     "verdict": "判定 met, missed, no_outcome, no_target or unclear",
 }
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 # Limits of the xlsx format.
 _SHEET_ROWS = 1_048_576
 _SHEET_LINKS = 65_530
@@ -128,13 +128,9 @@ def _writer(path: Path) -> Callable[[Panel, Path], None]:
 def _csv(panel: Panel, path: Path) -> None:
     frame = panel.to_frame()
     for name in frame.select_dtypes(object):
-        frame[name] = frame[name].map(_shielded, na_action="ignore")
+        frame[name] = frame[name].map(shielded, na_action="ignore")
     # The byte order mark makes Excel read UTF-8; pandas, R and Stata skip it.
     frame.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
-
-
-def _shielded(value: Any) -> Any:
-    return "'" + value if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
 
 
 def _jsonl(panel: Panel, path: Path) -> None:
