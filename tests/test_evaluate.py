@@ -548,9 +548,9 @@ def test_package_is_callable_however_it_was_imported(tmp_path: Path) -> None:
         assert policynlp.evaluate(labeller(), path).support()["sentences"] == 3
 
 
-def test_example_corpus(example: Path) -> None:
+def test_example_corpus() -> None:
     nlp = policynlp.load("linear")
-    result = policynlp.evaluate(nlp, example)
+    result = policynlp.evaluate(nlp, "example")
     scores = result.scores()
     assert scores["segmentation"]["boundary_exact"].value == 1
     assert scores["labels"]["accuracy"].value > 0.85

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from policynlp.evaluate.corpus import shipped
 from policynlp.evaluate.gold import GoldError
 from policynlp.evaluate.result import Result
 from policynlp.evaluate.run import Step, evaluate
@@ -46,16 +45,16 @@ def evaluate_files(
 
     Example:
         >>> from policynlp import load
+        >>> from policynlp.evaluate.corpus import shipped
         >>> folder = shipped("example")
         >>> text, values = evaluate_files([folder / "city_云岭市_2024.sentences.jsonl"], load("linear"), folder)
         >>> values["support"]["reports"]
         1
     """
-    folders = [path if path.exists() else shipped(str(path)) or path for path in gold]
-    result = evaluate(nlp, *folders, texts=texts, unseen=unseen)
+    result = evaluate(nlp, *gold, texts=texts, unseen=unseen)
     lines, plain = [str(result)], result.to_dict()
     if other is not None:
-        theirs = evaluate(other, *folders, texts=texts, unseen=unseen)
+        theirs = evaluate(other, *gold, texts=texts, unseen=unseen)
         differences = result.compare(theirs)
         lines += ["", f"{result.model} less {theirs.model}, paired bootstrap over reports:"]
         lines += [_difference(name, cells) for name, cells in differences.items()]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from policynlp.evaluate.cases import cases_of, fact_cases_of
+from policynlp.evaluate.corpus import shipped
 from policynlp.evaluate.facts import fact_counts
 from policynlp.evaluate.gold import GoldError, GoldReport, GoldSentence, PathLike, TextFinder, read_gold
 from policynlp.evaluate.labels import LabelCounts, borders_of, label_counts, labelled_whole, outcomes
@@ -31,7 +33,8 @@ def evaluate(
 
     Args:
         nlp: `policynlp.load()`, or any callable that takes a report and returns it with labels and facts.
-        *gold: Files or folders of JSON lines; see `read_gold`.
+        *gold: Files or folders of JSON lines, see `read_gold`, or the name of a set that comes with the library:
+            ``annotations``, ``example``.
         texts: Folders or files of reports, or `Report` objects.
         seed: Of the bootstrap.
         leave_out: Report id and start of sentences not to score, with their facts: see `check_leakage`.
@@ -59,7 +62,7 @@ def evaluate(
         >>> result.scores()["labels"]["accuracy"].value
         1.0
     """
-    everything = read_gold(*gold)
+    everything = read_gold(*(path if Path(path).exists() else shipped(str(path)) or path for path in gold))
     labelled = {name: _without(item, set(leave_out)) for name, item in everything.items()}
     labelled = {name: item for name, item in labelled.items() if item.sentences or item.facts}
     finder = TextFinder(texts)
