@@ -90,6 +90,17 @@ def test_what_is_labelled_along_changes_nothing(labeller: BertLabeller, report: 
     assert np.array_equal(alone, labeller.probabilities(report))
 
 
+def test_transformers_4_knows_the_tokenizer(labeller: BertLabeller, tmp_path: Path) -> None:
+    """transformers 5 writes a class of its own; what ships is tried with 4.56 in benchmarks/install_check.sh."""
+    save(labeller, tmp_path)
+    shipped = shipped_folder("bert")
+    assert shipped is not None
+    for folder in (tmp_path, shipped):
+        config = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
+        assert config["tokenizer_class"] == "PreTrainedTokenizerFast"
+    assert load(tmp_path, precision="fp32").tokenizer("建成")["input_ids"] == labeller.tokenizer("建成")["input_ids"]
+
+
 def test_a_model_meets_few_shapes(labeller: BertLabeller, monkeypatch: pytest.MonkeyPatch) -> None:
     """PyTorch keeps what it compiled for each shape; lengths go no further than the model reads."""
     shapes = set()

@@ -53,6 +53,7 @@ def save(labeller: BertLabeller, folder: str | os.PathLike[str], card: Mapping[s
     labeller.model.to(torch.float16).save_pretrained(folder)
     labeller.model.to(torch.bfloat16 if labeller.precision == "bf16" else torch.float32)
     labeller.tokenizer.save_pretrained(folder)
+    _name_the_tokenizer(folder / "tokenizer_config.json")
     chains = {name: getattr(labeller, name) for name in _CHAINS}
     extras = {
         "format": FORMAT,
@@ -70,6 +71,14 @@ def save(labeller: BertLabeller, folder: str | os.PathLike[str], card: Mapping[s
     }
     (folder / EXTRAS).write_text(json.dumps(extras, ensure_ascii=False), encoding="utf-8")
     return folder
+
+
+def _name_the_tokenizer(path: Path) -> None:
+    """Give the class of a tokenizer the name that every version of transformers knows; 5 writes one that 4 does not."""
+    config = json.loads(path.read_text(encoding="utf-8"))
+    if config.get("tokenizer_class") == "TokenizersBackend":
+        config["tokenizer_class"] = "PreTrainedTokenizerFast"
+        path.write_text(json.dumps(config, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
 def is_checkpoint(folder: Path) -> bool:
