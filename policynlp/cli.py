@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+import warnings
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -106,11 +107,14 @@ def compare(
     ] = None,
 ) -> int:
     """Targets against outcomes, across years and places."""
+    from policynlp.compare import CompareWarning
     from policynlp.show.panel_files import compare_files
 
-    panel = compare_files(directory, out, about, catalogue)
-    for note in panel.notes:
-        say(note)
+    # Each note once and in plain words, also where no panel comes of it.
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", CompareWarning)
+        warnings.showwarning = lambda message, category, *_: say(str(message))
+        panel = compare_files(directory, out, about, catalogue)
     say(f"{len(panel.to_frame())} rows; panel in {out}")
     return 0
 

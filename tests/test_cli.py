@@ -84,6 +84,20 @@ def labelled(example: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+def test_compare_says_once_what_a_reader_has_to_know(
+    example: Path, tmp_path: Path, labelled: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import pandas as pd
+
+    for name in ("reports", "facts", "sentences"):
+        table = pd.read_parquet(labelled / f"{name}.parquet")
+        table[table["report_id"] == "city_云岭市_2023"].to_parquet(tmp_path / f"{name}.parquet")
+    capsys.readouterr()
+    assert run(["compare", str(tmp_path), "--out", str(tmp_path / "panel.csv")]) == 0
+    told = capsys.readouterr().err
+    assert told.count("one report alone") == 1 and "CompareWarning" not in told
+
+
 def test_a_missing_extra_is_named(
     labelled: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -278,8 +278,9 @@ def note_gaps(source: Source) -> None:
     gaps = years[years["max"] - years["min"] + 1 > years["count"]]
     if len(gaps):
         missing = int((gaps["max"] - gaps["min"] + 1 - gaps["count"]).sum())
+        names = {str(place): str(name) for place, name in source.reports.groupby("place")["region"].last().items()}
         source.note(
             f"{missing} reports are missing between the first and the last year of {len(gaps)} places "
-            f"({', '.join(map(str, gaps.index[:3]))}{' …' if len(gaps) > 3 else ''}): "
+            f"({', '.join(names[place] for place in gaps.index[:3])}{' …' if len(gaps) > 3 else ''}): "
             "outcomes of the years before the missing ones come from later reports or not at all"
         )
