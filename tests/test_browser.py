@@ -174,15 +174,31 @@ def test_a_panel_opens_on_its_sentences(browser: Any, outputs: Path) -> None:
 
 def test_a_cell_of_the_panel_page_opens_on_both_sentences(browser: Any, outputs: Path) -> None:
     with Visit(browser, outputs / "panel_page.html") as page:
-        row = page.locator("tr:has(td.missed)")
+        row = page.locator("tr:has(.verdict.missed)")
         assert row.locator("mark:visible").count() == 0
-        row.locator("td.missed").click()
+        row.locator(".verdict.missed").click()
         assert row.locator("mark:visible").all_inner_texts() == ["6%左右", "5.1%"]
         assert "今年的主要预期目标是" in row.inner_text() and "2023年，地区生产总值增长" in row.inner_text()
-        row.locator("td.missed").click()
+        row.locator(".verdict.missed").click()
         assert row.locator("mark:visible").count() == 0
+        everything = page.locator("tbody tr").count()
         page.locator("#q").fill("粮食")
-        assert page.locator("tbody tr:visible").count() < page.locator("tbody tr").count()
+        assert 0 < page.locator("tbody tr:visible").count() < everything
+        page.locator("#q").fill("")
+        page.locator("#v").select_option("missed")
+        assert page.locator("tbody tr:visible .verdict").all_inner_texts() == ["✗ 未达 missed"]
+        page.locator("#i").select_option("grain_output")
+        assert page.locator("tbody tr:visible").count() == 0
+        assert page.locator("#found").inner_text() == f"0 / {everything}"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_the_panel_page_wcag_aa(browser: Any, outputs: Path, size: str, scheme: str) -> None:
+    with Visit(browser, outputs / "panel_page.html", size, scheme) as page:
+        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"]
 
 
 def test_axe_would_notice(browser: Any, folder: Path) -> None:

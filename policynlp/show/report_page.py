@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from pathlib import Path
 from typing import Any
 
 from policynlp.report import Report
 from policynlp.show import report_view as view
-from policynlp.show.templating import asset, render
+from policynlp.show.templating import asset, digest, render
 
 
 def notebook_html(report: Report) -> str:
@@ -42,8 +40,7 @@ def page_html(report: Report) -> str:
         True
     """
     script = asset("report.js")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return _render("report_page.html", report, "", script=script, digest=digest)
+    return _render("report_page.html", report, "", script=script, digest=digest(script))
 
 
 def write_page(report: Report, path: str | Path) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -35,7 +38,46 @@ def render(template: str, **values: Any) -> str:
         >>> with pytest.raises(Exception, match="undefined"):
         ...     render("attention_notebook.html")
     """
-    return _environment().get_template(template).render(**values).translate(_UNPRINTABLE)
+    return "".join(stream(template, **values))
+
+
+def stream(template: str, **values: Any) -> Iterator[str]:
+    """Fill a template piece by piece, for pages too long to hold in memory.
+
+    Args:
+        template: Its name.
+        **values: What it shows; every text is escaped.
+
+    Yields:
+        HTML, a few lines at a time.
+
+    Raises:
+        jinja2.UndefinedError: Where the template needs a value that is not given.
+
+    Example:
+        >>> import pytest
+        >>> with pytest.raises(Exception, match="undefined"):
+        ...     list(stream("attention_notebook.html"))
+    """
+    pieces = _environment().get_template(template).stream(**values)
+    pieces.enable_buffering(64)
+    return (piece.translate(_UNPRINTABLE) for piece in pieces)
+
+
+def digest(script: str) -> str:
+    """What a page's policy calls a script, so that no other runs.
+
+    Args:
+        script: The script as it stands in the page.
+
+    Returns:
+        Its SHA-256 in base64, as Content Security Policy wants it.
+
+    Example:
+        >>> digest("")
+        '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='
+    """
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
 @cache
