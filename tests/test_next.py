@@ -155,6 +155,15 @@ def test_disagreement_from_the_command_line(
     assert len(out.read_text(encoding="utf-8-sig").splitlines()) == 6
 
 
+def test_the_other_model_is_asked_for_before_anything_is_labelled(
+    example: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("policynlp.annotate.command.load", lambda *_: pytest.fail("a model was loaded"))
+    given = ["annotate", "export", example, "--out", tmp_path / "next.csv", "--by", "disagreement", "--next", 5]
+    assert command([str(item) for item in given]) == 2
+    assert "give --other" in capsys.readouterr().err
+
+
 def test_unusable_reports() -> None:
     with pytest.raises(ValueError, match="unknown way 'luck'; known are uncertainty"):
         suggest([], 3, by="luck")

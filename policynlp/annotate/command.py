@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from policynlp.annotate.documents import AnnotationError
@@ -53,6 +53,8 @@ def export(
         >>> export([folder], folder / "out.json", "label-studio", model="linear")
         (1, [])
     """
+    if count is not None and by == "disagreement" and other is None:
+        raise AnnotationError("--by disagreement needs the other model: give --other")
     if texts is not None:
         if count is not None:
             raise AnnotationError("--next chooses among unlabelled reports: give reports, without --texts")
@@ -62,18 +64,12 @@ def export(
         if not read:
             raise AnnotationError("; ".join(trouble) or "no report among the paths given")
         nlp = load(model)
-        reports = _predicted(nlp.pipe, read)
+        reports = list(nlp.pipe(read))
     chosen = None
     if count is not None:
-        if by == "disagreement" and other is None:
-            raise AnnotationError("--by disagreement needs the other model: give --other")
-        theirs = _predicted(load(other).pipe, read) if by == "disagreement" else None
+        theirs = list(load(other).pipe(read)) if by == "disagreement" else None
         chosen = suggest(reports, count, by, theirs, encoder(nlp))
     return _write(reports, out, format, chosen, facts), trouble
-
-
-def _predicted(pipe: Callable[[list[Report]], Iterable[Report]], read: list[Report]) -> list[Report]:
-    return list(pipe(read))
 
 
 def _labelled(paths: Sequence[Path], texts: Path) -> Iterable[Report]:
