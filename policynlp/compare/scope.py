@@ -20,8 +20,6 @@ _BREAK = re.compile(r"[；;。！？：:\n]")
 # Characters at the start of a statement in which its subject stands.
 _START = 4
 _STOP = re.compile(r"[，,；;。、]")
-_WHOLE_YEAR = "全年"
-_FROM = ("从", "由", "比", "较")
 _COMMA = re.compile(r"[，,]")
 _HEAD = re.compile(r"^(?P<head>[^，、]{1,10}?(?:省|市|县|(?<!地)区|州|旗|盟))(?=.)")
 _OWN_HEADS = re.compile(r"(?:全|我|本)(?:省|市|县|区|州|旗|盟)$|^(?:地|城)区$|^(?:城市|城镇)")
@@ -40,6 +38,8 @@ class Words:
     parts: tuple[str, ...]
     partial: tuple[str, ...]
     goal: tuple[str, ...]
+    whole: tuple[str, ...]
+    beginning: tuple[str, ...]
 
 
 @cache
@@ -52,7 +52,8 @@ def words(level: str) -> Words:
         return tuple(row["word"] for row in holds if row["kind"] == kind)
 
     part = re.compile("^[^，、；]{0,12}?(?:" + "|".join(map(re.escape, of("part"))) + ")(?![的内])")
-    return Words(of("above"), of("own"), of("beside"), part, of("part"), of("partial"), of("goal"))
+    rest = (of(kind) for kind in ("part", "partial", "goal", "whole", "beginning"))
+    return Words(of("above"), of("own"), of("beside"), part, *rest)
 
 
 def penalty(sentence: str, start: int, end: int, indicator: str, level: str, names: Iterable[str]) -> int:
@@ -86,8 +87,8 @@ def penalty(sentence: str, start: int, end: int, indicator: str, level: str, nam
     elif kept.part.match(_bare(statement, names)):
         total += PART
     # 上半年增长5%，全年增长6%: the time told last counts.
-    if (at := max(map(statement.rfind, kept.partial))) > statement.rfind(_WHOLE_YEAR):
-        near = at >= len(statement) - len(before) and not statement[:at].endswith(_FROM)
+    if (at := max(map(statement.rfind, kept.partial))) > max(map(statement.rfind, kept.whole)):
+        near = at >= len(statement) - len(before) and not statement[:at].endswith(kept.beginning)
         total += FOREIGN if near else PARTIAL
     behind = _STOP.split(sentence[end : end + 9])[0]
     if any(word in behind for word in kept.goal) or any(word in before[-6:] for word in kept.goal[:2]):

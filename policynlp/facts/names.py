@@ -12,11 +12,13 @@ from policynlp.facts.amounts import Amount
 from policynlp.facts.wordlists import (
     ACTS,
     AROUND,
+    BUILT_UNITS,
     DEICTICS,
     DONE,
     GIVEN,
     HANDLED,
     INDEXES,
+    LENGTHS,
     LISTED,
     MARKS,
     NAMES,
@@ -43,8 +45,6 @@ _NTH = re.compile(r"第[一二三四五六七八九十\d]{1,3}[个座条处]\Z")
 # 1000万吨和950万吨煤矿: another capacity, before the noun of both.
 _ANOTHER = re.compile(r" ?(?:、|和|与|及|以及) ?\d+(?:\.\d+)?[百千万亿]{0,2}", re.A)
 _NO_NOUN = ("的", "和", "与", "及", "或")
-_MEASURED = ("公里", "千米", "平方米", "平方公里", "亩", "公顷")
-_LENGTHS = ("公里", "千米", "米", "里", "海里")
 _PRECISE = ("percent", "points", "multiple", "fraction", "ratio")
 
 
@@ -283,7 +283,7 @@ _NO_MORE_NUMBERS = re.compile(r"[^，。；、\d]*(?:[，。；]|\Z)")
 
 def _made(view: str, amount: Amount) -> bool:
     """Whether a length or an area is what is built, and not the class of what another number counts."""
-    measured = amount.unit is not None and amount.unit.unit in _MEASURED
+    measured = amount.unit is not None and amount.unit.unit in BUILT_UNITS.words
     return (
         measured
         and ACTS.before(view, amount.start) is not None
@@ -301,7 +301,7 @@ def _designation(view: str, amount: Amount) -> str:
     after = view[end : end + 1]
     if not _is_han(after) or after in _NO_NOUN or VERBS.at(view, end) or ACTS.before(view, amount.start):
         return ""
-    if amount.unit.unit in _LENGTHS:
+    if amount.unit.unit in LENGTHS.words:
         return "the capacity in the name of a plant"
     if HANDLED.before(view, amount.start) or (_previous(view, amount) in ("、", "和") and _handled_list(view, amount)):
         return ""
@@ -310,7 +310,7 @@ def _designation(view: str, amount: Amount) -> str:
 
 def _distance(view: str, amount: Amount) -> str:
     """方圆20公里内, 上游5公里处: where something is, and no figure of anything."""
-    if amount.unit is None or amount.unit.unit not in _LENGTHS or amount.after:
+    if amount.unit is None or amount.unit.unit not in LENGTHS.words or amount.after:
         return ""
     found, split = AROUND.at(view, amount.end), SPLITS.at(view, amount.end)
     return f"a distance, {found[0]}" if found and not (split and len(split[0]) > len(found[0])) else ""

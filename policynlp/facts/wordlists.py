@@ -147,6 +147,8 @@ def _not_quantities(kind: str) -> Lexicon[str]:
         "around",
         "handled",
         "done",
+        "length",
+        "built",
     }
     rows = load_table("not_quantities.tsv", ("word", "kind", "example"), ("word", "kind"))
     return Lexicon({r["word"]: r["word"] for r in rows if _checked("not_quantities.tsv", r, "kind", kinds) == kind})
@@ -186,6 +188,8 @@ MARKS = _not_quantities("mark")
 AROUND = _not_quantities("around")
 HANDLED = _not_quantities("handled")
 DONE = _not_quantities("done")
+LENGTHS = _not_quantities("length")
+BUILT_UNITS = _not_quantities("built")
 SERIALS = _not_quantities("serial")
 VERBS = _not_quantities("verb")
 GIVEN = _not_quantities("given")
