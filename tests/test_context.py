@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from fact_cases import check, facts_of, read_cases
 
@@ -89,3 +91,9 @@ def test_what_only_looks_like_a_cue():
 )
 def test_years_named(sentence, years):
     assert [cue.year for cue in year_cues(sentence, 2024)] == years
+
+
+def test_a_pronoun_reaches_into_the_sentence_before():
+    report = report_of(("commitment", "加快发展民营经济。"), ("commitment", "力争其增加值占比达到60%。"))
+    report = report.with_(sentences=tuple(replace(s, paragraph=0) for s in report.sentences))
+    assert [fact.indicator for fact in find_facts(report).facts] == ["民营经济增加值占比"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from policynlp.facts.vocabulary import actors, bare_words, compounds, cut, enders, long_enders, tag
+from policynlp.facts.vocabulary import actors, bare_words, compounds, cue_words, cut, enders, long_enders, tag
 
 _OUTER = " \t\r\u3000\xa0\u2002\u2003\u200b\ufeff，。；：、,;:—-·…"
 _JOINERS = ("和", "与", "及", "以及", "、", "并", "或")
@@ -16,6 +16,7 @@ _OPENS, _CLOSING = "“（《(", "”）》)"
 _CLOSES = frozenset("、）)”》（(")
 _MODIFIERS = ("d", "ad", "a", "vd")
 _PREDICATES = ("v", "vd", "ad", "d", "p", "c")
+_OWNER = re.compile(cue_words("owner"))
 _PART = re.compile(r"[，,；;。：:！？!?]")
 _ONES = frozenset("村县镇乡市区户人所校社组家")
 
@@ -72,6 +73,10 @@ def _end_of_noun(text: str, tokens: list[str], owned: bool) -> tuple[int, int]:
         # What joins the next number's noun to this one belongs to neither.
         count -= 1
         position -= len(tokens[count])
+    if position == len(text) and count > 2 and tokens[count - 2] in _JOINERS and _OWNER.fullmatch(tokens[count - 1]):
+        # 39户企业|和省200户重点企业: whose the next number's are.
+        position -= len(tokens[count - 1]) + len(tokens[count - 2])
+        count -= 2
     return position, count
 
 

@@ -9,8 +9,8 @@ from policynlp.facts import catalogue
 from policynlp.facts.phrases import Phrase
 from policynlp.facts.readings import RATES, Reading, ends_in_verb, generic, purpose
 from policynlp.facts.sites import Site
-from policynlp.facts.subjects import Line, Link, compose, without_new
-from policynlp.facts.vocabulary import cue_words, cut, enders, heads, tag
+from policynlp.facts.subjects import Line, Link, compose, without_new, without_vague
+from policynlp.facts.vocabulary import cue_words, cut, enders, heads, openers, tag
 
 BEHIND = "the noun phrase behind the number"
 BARE = ("part", "count", "total", "growth")
@@ -20,6 +20,7 @@ _COMPARED = re.compile(rf"(?P<subject>.{{0,40}}?)(?:{cue_words('compared')})(?!�
 _SPENDING = re.compile(cue_words("spend"))
 _BATCH = re.compile(r"第[一二三四五六七八九十\d]{1,2}批")
 _DONE = re.compile(cue_words("done"))
+_SHARED_VERB = re.compile(cue_words("shared_verb"))
 _SHARE_OF = re.compile(rf"[，、 ]*(?:{cue_words('share_of')})")
 
 
@@ -72,6 +73,10 @@ def from_behind(reading: Reading, line: Line) -> tuple[str, str]:
 def own(reading: Reading, line: Line) -> tuple[str, str]:
     """The noun phrase before the number, completed where it says too little alone."""
     noun, phrase, subjects, site = reading.phrase.noun, reading.phrase, line.subjects, reading.site
+    if phrase.pronoun and (owner := line.antecedent(site)):
+        # 扩大民营经济，使其增加值达到5亿元
+        subjects.base = owner = without_vague(owner) if heads().get(noun) in BARE else owner
+        return compose(owner, noun), f"{phrase.pronoun} is what was named before"
     if generic(noun):
         return _elided(reading, line)
     if noun == phrase.kept:
@@ -79,7 +84,7 @@ def own(reading: Reading, line: Line) -> tuple[str, str]:
         subject = (
             subjects.base or (line.object_before(site, any_noun=True) if not subjects.links else "") or subjects.last
         )
-        return (noun + subject.removeprefix(noun) if subject else noun), f"{noun} of the subject before"
+        return (noun + without_new(subject) if subject else noun), f"{noun} of the subject before"
     if phrase.of and (compared := _COMPARED.match(noun)):
         noun = compared["subject"]
         if not noun:
@@ -168,6 +173,8 @@ def _full(noun: str, reading: Reading, line: Line) -> tuple[str, str]:
         phrase.lead, phrase.verb = subjects.links[-1].phrase.lead, subjects.links[-1].phrase.verb
     elif listed and subjects.kept:
         indicator, rule = subjects.kept + noun, f"{rule}, with the {subjects.kept} of its list"
+    elif site.mark in ("、", "；", ";") and not phrase.verb and (verb := _shared_verb(noun, site, subjects.links)):
+        indicator, rule = verb + noun, f"{rule}, with the {verb} of its list"
     else:
         subjects.kept = ""
     if not phrase.verb and not phrase.kept and not phrase.held and site.mark not in ("、", "q") and _states(reading):
@@ -176,8 +183,22 @@ def _full(noun: str, reading: Reading, line: Line) -> tuple[str, str]:
     return indicator, rule
 
 
+def _shared_verb(noun: str, site: Site, links: Sequence[Link]) -> str:
+    """The verb at the head of an item before, of the same kind of thing: 参加养老保险5万人、医疗保险8万人."""
+    for link in reversed(links[-4:]):
+        same = link.site.quantity.unit == site.quantity.unit and not link.behind and link.site.mark != "q"
+        if not same or len(noun) < 4 or noun[-2:] != link.indicator[-2:] or cut(noun)[0] in openers():
+            continue
+        if shared := _SHARED_VERB.match(link.indicator):
+            return shared.group()
+    return ""
+
+
 def _elided(reading: Reading, line: Line) -> tuple[str, str]:
     site, phrase, subjects = reading.site, reading.phrase, line.subjects
+    if phrase.pronoun and (owner := line.antecedent(site)):
+        subjects.base = owner
+        return owner, f"{phrase.pronoun} is what was named before"
     verb = phrase.verb or (phrase.predicate[-1] if phrase.predicate else "")
     if _SPENDING.fullmatch(verb) and (aim := purpose(reading)):
         # 安排400万元用于前期工作: no amount of what was spoken of before.
@@ -206,7 +227,7 @@ def _elided(reading: Reading, line: Line) -> tuple[str, str]:
         return subject, "the subject of a segment before"
     if site.quantity.unit != "位" and (subject := line.object_before(site, any_noun=True)):
         return subject, "what the segment before acts on"
-    return _beside(phrase, site.right), "the only noun or verb beside the number"
+    return _beside(phrase, site.right) or phrase.pronoun, "the only noun or verb beside the number"
 
 
 def _beside(phrase: Phrase, right: str) -> str:

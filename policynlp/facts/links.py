@@ -40,9 +40,11 @@ def link_sites(text: str, sites: Sequence[Site], segments: Sequence[Segment], su
         index += len(group)
     _look_ahead(subjects.links)
     _complete_grades(subjects.links)
+    _complete_later_grades(subjects.links)
     _complete_totals(subjects.links)
     _complete_verbs(subjects.links)
     _part_counted(subjects.links)
+    subjects.links = [link for link in subjects.links if not _names_a_set(link, subjects.links)]
     once = {(link.site.quantity.start, link.indicator): link for link in reversed(subjects.links)}
     subjects.links = list(reversed(once.values()))
     return subjects.links
@@ -66,6 +68,20 @@ def _complete_grades(links: Sequence[Link]) -> None:
             continue
         link.indicator += other[len(named[0]) :]
         link.rule = f"{link.rule}, a grade of what the next number counts"
+
+
+_GRADED = re.compile(rf"(?P<grade>[^、和与]{{1,4}}?(?:{cue_words('grade')}))(?P<things>.{{2,}})")
+
+
+def _complete_later_grades(links: Sequence[Link]) -> None:
+    """国家级龙头企业3家、省级5家: a grade alone counts what the number before counts of another grade."""
+    for link, following in pairwise(links):
+        grade = without_new(following.indicator)
+        graded = _GRADED.fullmatch(without_new(link.indicator))
+        same = link.site.quantity.unit == following.site.quantity.unit and link.site.clause == following.site.clause
+        if graded and same and _is_grade(grade) and not (link.behind or following.behind):
+            following.indicator += graded["things"]
+            following.rule = f"{following.rule}, a grade of what the number before counts"
 
 
 def _complete_totals(links: Sequence[Link]) -> None:
@@ -106,6 +122,22 @@ def _part_counted(links: Sequence[Link]) -> None:
             link.rule = f"{link.rule}, without {match['figure']}, which is a figure of them"
 
 
+def _names_a_set(link: Link, links: Sequence[Link]) -> bool:
+    """120种药品价格平均降幅13%: the count only says whose figure is told, where nothing is done with what it counts."""
+    index = next(n for n, other in enumerate(links) if other is link)
+    if not link.behind or index + 1 == len(links):
+        return False
+    phrase, following = link.phrase, links[index + 1]
+    unit, figure = link.site.quantity.unit, following.indicator.removeprefix(link.indicator)
+    rated = following.site.quantity.unit in RATES or following.site.quantity.unit.endswith("元")
+    alone = not (phrase.verb or phrase.kept or phrase.noun or phrase.lead or phrase.predicate)
+    alone = alone or link.site.left.rstrip().endswith("的")  # 纳入目录的120种药品
+    counts = unit not in RATES and not unit.endswith("元") and following.site.mark == "q"
+    of = figure != following.indicator and ("占" in figure or heads().get(head_of(figure), "generic") != "generic")
+    return alone and counts and rated and of and _NAMED_SET.search(link.site.left) is None
+
+
+_NAMED_SET = re.compile(cue_words("at_hand"))
 _GRADE = re.compile(rf"(?:{cue_words('grade')})$")
 
 

@@ -28,6 +28,7 @@ from policynlp.facts.wordlists import (
     UNIT_NOUNS,
     UNITS,
     VERBS,
+    WORKS,
 )
 
 _QUOTED = re.compile(r"“[^“”\n]{0,60}”|‘[^‘’\n]{0,60}’|「[^「」\n]{0,60}」|《[^《》\n]{0,60}》|〈[^〈〉\n]{0,60}〉")
@@ -44,6 +45,7 @@ _AFTER_LETTERS = ("money", "percent", "permille", "points", "multiple")  # 实�
 _NTH = re.compile(r"第[一二三四五六七八九十\d]{1,3}[个座条处]\Z")
 # 1000万吨和950万吨煤矿: another capacity, before the noun of both.
 _ANOTHER = re.compile(r" ?(?:、|和|与|及|以及) ?\d+(?:\.\d+)?[百千万亿]{0,2}", re.A)
+_JOINS = ("、", "和", "及")
 _NO_NOUN = ("的", "和", "与", "及", "或")
 _PRECISE = ("percent", "points", "multiple", "fraction", "ratio")
 
@@ -299,13 +301,28 @@ def _designation(view: str, amount: Amount) -> str:
     while (further := _ANOTHER.match(view, end)) and (unit := UNITS.at(view, further.end())):
         end = further.end() + len(unit[0])
     after = view[end : end + 1]
-    if not _is_han(after) or after in _NO_NOUN or VERBS.at(view, end) or ACTS.before(view, amount.start):
+    acted = ACTS.before(view, amount.start) is not None and end == amount.end
+    if not _is_han(after) or after in _NO_NOUN or VERBS.at(view, end) or acted or _worked_on(view, amount):
         return ""
     if amount.unit.unit in LENGTHS.words:
         return "the capacity in the name of a plant"
     if HANDLED.before(view, amount.start) or (_previous(view, amount) in ("、", "和") and _handled_list(view, amount)):
         return ""
     return "the capacity in the name of a plant"
+
+
+def _worked_on(view: str, amount: Amount) -> bool:
+    """完成河道疏浚和370米护墙建设: a length at the end of a list of works."""
+    if (
+        amount.unit is None
+        or amount.unit.unit not in LENGTHS.words
+        or _previous(view, amount) not in ("、", "和", "及")
+    ):
+        return False
+    clause = _CLAUSE.search(view, max(0, amount.start - 40), amount.start)
+    acts = clause is not None and any(verb in clause.group() for verb in ACTS.words)
+    end = _CLAUSE_END.search(view, amount.end, amount.end + 2 * _REACH)
+    return acts and end is not None and WORKS.before(view, end.start()) is not None
 
 
 def _distance(view: str, amount: Amount) -> str:

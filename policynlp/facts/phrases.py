@@ -49,6 +49,8 @@ _FIELD = re.compile(rf"(?P<word>{cue_words('field')})[^，、；。]{{0,14}}$")
 _THAN_YEAR = re.compile(rf"(?:比|较)\s?(?:{_YEAR}|上年|去年)(?:{cue_words('than_year')})?$")
 _LAST_YEAR = re.compile(rf"(?:{_YEAR}(?:底|末|年底|年末)?|{cue_words('now')}|第?[一二三四1-4]季度)的?$")
 _JOINED = re.compile(cue_words("joins"))
+# 其产值, 这一比例: what they are of was named before; 其中 and 其他 point at nothing.
+_POINTS = re.compile(rf"(?:{cue_words('pointed')})(?:均|都|双双)?$|(?:{cue_words('pronoun')})(?![中他它余实次间后])")
 _PER_HEAD, _EARNS = re.compile(cue_words("per_head")), re.compile(cue_words("earns"))
 _GOODS = re.compile(cue_words("goods"))
 _NOTE = re.compile(r"[（(\[〔【][^（）()\[\]〔〕【】]{0,40}[）)\]〕】]$")
@@ -78,6 +80,7 @@ class Phrase:
         against: The comparison that was stripped (比上年).
         predicate: The stripped predicate words, nearest first.
         dropped: Everything stripped from the head.
+        pronoun: The word at its head that points at what was named before (其产值, 这一指标).
     """
 
     noun: str = ""
@@ -95,6 +98,7 @@ class Phrase:
     per: str = ""
     predicate: list[str] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
+    pronoun: str = ""
 
 
 def only_time(text: str) -> bool:
@@ -137,6 +141,8 @@ def read_left(left: str, rank: bool = False) -> Phrase:
     rest = strip_head(_FIELD_BEFORE.sub("", rest.lstrip(_OUTER)) if rank else rest, phrase)
     rest = _last_statement(_INNER_TIME.sub("", rest))
     noun = _without_examples(_after_inner_verb(rest, phrase), phrase).strip(_OUTER)
+    if pointed := _POINTS.match(noun):
+        phrase.pronoun, noun = pointed.group(), noun[pointed.end() :].removeprefix("的")
     # 年增长17%, 两年平均增长6%: one character names nothing, but for some goods.
     phrase.noun = noun if len(noun) > 1 or _GOODS.fullmatch(noun) else ""
     if _PER_HEAD.fullmatch(phrase.noun):

@@ -15,6 +15,7 @@ _DIGIT = re.compile(r"\d")
 _COMMAS = ("，", ",")
 # How many segments without a number a subject is looked for in.
 _BACK = 4
+_REACH = 160
 _NO_NOUNS = ("v", "d", "p", "c")
 _LONGEST_TOPIC = 30
 _LONGEST_TITLE = 16
@@ -55,6 +56,7 @@ class Subjects:
         kept: The 新增 of the list that is being read.
         topic: The subject of the sentence's first segment, where that holds no number.
         run: Index of the current run.
+        said: The sentence before, in which a pronoun's noun may stand.
         links: The links of the sentence so far.
     """
 
@@ -63,6 +65,7 @@ class Subjects:
     kept: str = ""
     topic: str = ""
     run: int = 0
+    said: str = ""
     links: list[Link] = field(default_factory=list)
 
 
@@ -75,18 +78,21 @@ class Line:
         segments: Its segments.
         subjects: What is being spoken of; updated while it is read.
         numbers: Where its numbers begin.
+        said: The sentence before it in its paragraph.
     """
 
     text: str
     segments: Sequence[Segment]
     subjects: Subjects
     numbers: Sequence[int] = ()
+    said: str = ""
 
     def begin(self, sites: Sequence[Site]) -> None:
         """Forget what does not outlive a sentence, and note what the sentence is about."""
         subjects = self.subjects
         subjects.links, subjects.base, subjects.kept = [], "", ""
         subjects.run += 1
+        self.said, subjects.said = subjects.said, self.text
         self.numbers = [site.quantity.start for site in sites]
         opens = bool(sites) and sites[0].segment > 0 and not self._has_number(self.segments[0])
         subjects.topic = subject_of(self._words(self.segments[0])) if opens else ""
@@ -148,6 +154,23 @@ class Line:
         phrase = Phrase()
         noun = strip_head(self._words(segment).strip()[:60], phrase)
         return noun if phrase.verb and len(noun) > 2 and (any_noun or noun.endswith(producers())) else ""
+
+    def antecedent(self, site: Site) -> str:
+        """What 其 or 这一指标 before a number stands for: named in its sentence, or in the one before.
+
+        Args:
+            site: The number.
+
+        Returns:
+            The noun phrase; empty where none is found.
+        """
+        near = [link for link in self.subjects.links if link.site.segment >= site.segment - 1]
+        if near and near[-1].indicator:
+            return near[-1].indicator
+        named = self.subject_before(site) or self.object_before(site, any_noun=True)
+        if not named and site.segment and not self._has_number(self.segments[site.segment - 1]):
+            named = named_in(self._words(self.segments[site.segment - 1]), measurable=True)
+        return named or (self.subjects.last if self.subjects.links else named_in(self.said))
 
     def earlier(self, site: Site, wanted: int | None) -> list[str]:
         """The last distinct indicators: as many as wanted, or those of the clause that the number stands in."""
@@ -227,6 +250,38 @@ def subject_of(words: str) -> str:
     return subject if len(subject) > 1 else ""
 
 
+_CLAUSES = re.compile("[，；。：,;:]")
+
+
+def named_in(said: str, measurable: bool = False) -> str:
+    """The noun phrase that the last statement of a text is about; what a pronoun behind it stands for.
+
+    Args:
+        said: Statements without a number.
+        measurable: Only what ends in the head of an indicator counts.
+
+    Returns:
+        The noun phrase; empty where the last statements hold none.
+
+    Example:
+        >>> named_in("压缩固定资产投资规模，"), named_in("民营经济不断壮大。")
+        ('固定资产投资规模', '民营经济')
+    """
+    clauses = [clause for clause in _CLAUSES.split(said[-2 * _REACH :]) if clause.strip()]
+    for clause in reversed(clauses[-_BACK:]):
+        phrase = Phrase()
+        noun = subject_of(clause) or strip_head(clause.strip()[:60], phrase)
+        first = next(iter(cut(noun)), "")
+        if tag(first) == "v" and (head_of(noun[len(first) :]) or catalogue.find(noun[len(first) :])):
+            return noun[len(first) :]  # 稳住|外贸进出口
+        told = len(noun) > 2 and not _DIGIT.search(noun)
+        if told and (head_of(noun) or catalogue.find(noun) or (phrase.verb and not measurable)):
+            return noun
+        if told and not phrase.verb and not measurable:
+            return noun
+    return ""
+
+
 def _vague(word: str) -> bool:
     # The cutter keeps 发展势头 whole.
     return word in vague_nouns() or (len(word) == 4 and word[:2] in vague_nouns() and word[2:] in vague_nouns())
@@ -246,6 +301,19 @@ def head_of(noun: str) -> str:
     """
     table = heads()
     return next((noun[-n:] for n in range(min(8, len(noun)), 0, -1) if noun[-n:] in table), "")
+
+
+def without_vague(subject: str) -> str:
+    """A subject without the word at its end that says how it fares: 民营经济 of 民营经济规模.
+
+    Example:
+        >>> without_vague("民营经济发展"), without_vague("发展")
+        ('民营经济', '发展')
+    """
+    words = cut(subject)
+    while len(words) > 1 and _vague(words[-1]):
+        words.pop()
+    return "".join(words)
 
 
 def without_new(indicator: str) -> str:

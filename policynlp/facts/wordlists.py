@@ -149,6 +149,7 @@ def _not_quantities(kind: str) -> Lexicon[str]:
         "done",
         "length",
         "built",
+        "works",
     }
     rows = load_table("not_quantities.tsv", ("word", "kind", "example"), ("word", "kind"))
     return Lexicon({r["word"]: r["word"] for r in rows if _checked("not_quantities.tsv", r, "kind", kinds) == kind})
@@ -189,6 +190,7 @@ AROUND = _not_quantities("around")
 HANDLED = _not_quantities("handled")
 DONE = _not_quantities("done")
 LENGTHS = _not_quantities("length")
+WORKS = _not_quantities("works")
 BUILT_UNITS = _not_quantities("built")
 SERIALS = _not_quantities("serial")
 VERBS = _not_quantities("verb")
