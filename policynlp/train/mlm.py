@@ -160,6 +160,39 @@ def masked_loss(model: BertForMaskedLM, ids: torch.Tensor, labels: torch.Tensor)
     return nn.functional.cross_entropy(logits.float(), labels[chosen])
 
 
+def load_masked(folder: Path) -> BertForMaskedLM:
+    """The encoder with its head over the vocabulary, ready to train.
+
+    Without dropout: far fewer passes are made than would overfit. Attention is computed step by step: on CPUs
+    PyTorch's fused attention is faster forwards and much slower backwards (0.74 against 0.62 s a step of 3,072 tokens
+    with 6 layers, 2 cores).
+
+    Args:
+        folder: A checkpoint in safetensors.
+
+    Returns:
+        The model in 32 bits.
+
+    Example:
+        >>> import tempfile
+        >>> from transformers import BertConfig
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> tiny = BertConfig(vocab_size=9, hidden_size=4, num_attention_heads=1, num_hidden_layers=1)
+        >>> BertForMaskedLM(tiny).save_pretrained(folder)
+        >>> load_masked(folder).config.hidden_dropout_prob
+        0.0
+    """
+    return BertForMaskedLM.from_pretrained(
+        folder,
+        dtype=torch.float32,
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+        attn_implementation="eager",
+        trust_remote_code=False,
+        use_safetensors=True,
+    )
+
+
 def shrink(model: BertForMaskedLM, layers: int) -> None:
     """Keep evenly spaced layers of the encoder, the last one among them.
 
@@ -212,13 +245,12 @@ class MlmRun:
         self.tokenizer = AutoTokenizer.from_pretrained(base)
         self.state = out / "state.pt"
         source = out if self.state.exists() else base
-        # No dropout: far fewer passes are made than would overfit, and PyTorch's fast attention on CPU refuses it.
-        self.model = BertForMaskedLM.from_pretrained(
-            source, dtype=torch.float32, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
-        )
+        self.model = load_masked(source)
         if source == base and layers < self.model.config.num_hidden_layers:
             shrink(self.model, layers)
-        self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=o.rate, weight_decay=0.01, betas=(0.9, 0.98))
+        self.optimizer = torch.optim.AdamW(
+            self.model.parameters(), lr=o.rate, weight_decay=0.01, betas=(0.9, 0.98), fused=True
+        )
         self.step = 0
         if self.state.exists():
             saved = torch.load(self.state, weights_only=True)

@@ -30,7 +30,7 @@ from policynlp.report import LABELS, Report
 from policynlp.segment import segment
 from policynlp.segment.evidence import own_words
 from policynlp.train.finetune import Example, FinetuneOptions, batches, examples
-from policynlp.train.mlm import held_out, mask_tokens
+from policynlp.train.mlm import held_out, load_masked, mask_tokens
 
 SECTION_LABELS: Mapping[str, str] = {
     "review": "achievement",
@@ -281,12 +281,8 @@ class WeakRun:
         self.options, self.out, self.parts = options, out, parts
         torch.manual_seed(options.seed)
         self.tokenizer = AutoTokenizer.from_pretrained(base)
-        self.model = WeakModel(
-            BertForMaskedLM.from_pretrained(
-                base, dtype=torch.float32, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
-            )
-        )
-        self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=options.rate, weight_decay=0.01)
+        self.model = WeakModel(load_masked(base))
+        self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=options.rate, weight_decay=0.01, fused=True)
         self.step, self.state = 0, out / "state.pt"
         if self.state.exists():
             saved = torch.load(self.state, weights_only=True)
