@@ -336,20 +336,17 @@ converted (`policynlp.train.base`), its vocabulary cut to Chinese with single di
 _BERT_PROCEDURE = """\
 ## Procedure
 
-- Domain training on the unlabelled archive, places hashed to 1 in 25 held out, no reader's label used: first masked
-  tokens (`policynlp.train.mlm`; the texts of labelled reports among them, without their labels), then masked tokens and
-  weak labels from section kinds together (`policynlp.train.weak`, without the labelled reports). Held-out losses of the
-  latter by step (weak label, masked token): {log}.
-  The masked-token loss was still falling when the machine's time was spent.
+- Domain training on the unlabelled archive, places hashed to 1 in 25 held out, without the labelled reports and without
+  any reader's label: masked tokens and weak labels from section kinds together (`policynlp.train.weak`). Held-out losses
+  by step (weak label, masked token, in nats): {log}.
 - Fine-tuning on the labelled reports (`policynlp.train.finetune`), context and headings dropped at random: {options}.
 - Scores: nested cross-validation, {folds} folds over places, seed {seed}. For each fold the network and the linear
   model are trained on the other folds, and the chains that weigh them on logits of networks trained within those.
 - The model that ships learnt from all labelled reports, with the same options; its chains come from the
   cross-validation's logits.
 - How the networks are trained was set beforehand and not searched. That a third opinion is asked for, and below which
-  probability, was chosen with sight of these scores, among four sets of opinions (macro-F1 on whole reports from 0.893
-  to 0.915) and four thresholds (0.915 each); the segmenter's tables were written with sight of some of the reports: the
-  scores flatter a little. One seed.
+  probability, was chosen with sight of an earlier model's scores on 182 of these reports; the segmenter's tables were
+  written with sight of some of them: the scores flatter a little. One seed.
 - {seconds} s of fine-tuning for all networks on 2 CPU cores shared with other work; no GPU. {note}"""
 
 _PROCEDURE = """\
