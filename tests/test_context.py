@@ -97,3 +97,19 @@ def test_a_pronoun_reaches_into_the_sentence_before():
     report = report_of(("commitment", "加快发展民营经济。"), ("commitment", "力争其增加值占比达到60%。"))
     report = report.with_(sentences=tuple(replace(s, paragraph=0) for s in report.sentences))
     assert [fact.indicator for fact in find_facts(report).facts] == ["民营经济增加值占比"]
+
+
+def test_a_list_of_targets_on_lines_of_its_own():
+    report = report_of(
+        ("commitment", "今年的主要预期目标是："),
+        ("commitment", "——生产总值增长7%；"),
+        ("commitment", "——城乡居民消费水平继续有所提高。"),
+        ("commitment", "新建学校3所。"),
+    )
+    report = report.with_(sentences=tuple(replace(s, paragraph=n) for n, s in enumerate(report.sentences)))
+    found = [(fact.indicator, fact.measure, fact.modality) for fact in find_facts(report).facts]
+    assert found == [
+        ("生产总值", "growth", "expected"),
+        ("城乡居民消费水平", "qualitative", "expected"),
+        ("新建学校", "level", "firm"),
+    ]

@@ -16,8 +16,13 @@ from policynlp.facts.subjects import Link, Subjects
 from policynlp.facts.years import YearScope, year_cues
 from policynlp.report import NumericFact, Report, Sentence
 
+# How far into a sentence a wording may stand that goes on with the list of main targets.
+_NEAR = 20
 # A report read out from this month on speaks of its own year as done.
 _LATE = 10
+
+# What opens the items of a list that stand on lines of their own.
+_DASHES = ("——", "--", "―")
 
 Finder = Callable[[str, int, int], Sequence[Quantity]]
 
@@ -67,6 +72,7 @@ class _Reader:
         self.paragraph = -1
         self.listing: context.Cue | None = None
         self.announced = False
+        self.said = ""
         day = report.delivered_on
         late = day is not None and day.year == report.year and day.month >= _LATE
         self.years = YearScope(report.year, late)
@@ -77,11 +83,15 @@ class _Reader:
         self.listing = next((cue for cue in context.modal_cues(text) if cue.scope == "list"), None)
         self.announced = self.listing is not None
 
+    def _itemised(self, sentence: Sentence) -> bool:
+        return self.report.text.startswith(_DASHES, sentence.start)
+
     def read(self, sentence: Sentence, found: Sequence[Quantity], first: int) -> list[NumericFact]:
         """The facts of one sentence, numbered from ``first``."""
         if sentence.paragraph != self.paragraph:
             self.paragraph, self.subjects = sentence.paragraph, Subjects()
-            self.listing = self.listing if self.announced else None
+            # ——生产总值增长7%; ——物价稳定: one item a line.
+            self.listing = self.listing if self.announced or self._itemised(sentence) else None
         text = self.report.text[sentence.start : sentence.end]
         self.years.pass_sentence(text, sentence.paragraph, sentence.label)
         local = [_localise(q, sentence.start) for q in found]
@@ -94,7 +104,7 @@ class _Reader:
         if sentence.label == "commitment":
             found_facts += statement.qualitative_facts()
             found_facts.sort(key=lambda fact: (fact.start, fact.end))
-        self.announced = text.endswith(("：", ":"))
+        self.announced, self.said = text.endswith(("：", ":")), text
         return [replace(fact, id=first + n) for n, fact in enumerate(found_facts)]
 
 
@@ -127,9 +137,12 @@ class _Statement:
             self.reader.listing = None
             return None
         first = self.links[0] if self.links else None
-        if first is None or first.site.segment > 1 or not catalogue.find(first.indicator):
-            self.reader.listing = None
-            return None
+        item = self.text.startswith(_DASHES)
+        if not item and (first is None or first.site.segment > 1 or not catalogue.find(first.indicator)):
+            state = next(iter(qualitative.states_of(self.text, 0, ())), None)
+            if state is None or state.start > _NEAR or not catalogue.find(state.indicator):
+                self.reader.listing = None
+                return None
         self.cues.insert(0, replace(self.reader.listing, start=0, end=0))
         return 0
 
@@ -225,7 +238,8 @@ class _Statement:
     def qualitative_facts(self) -> list[NumericFact]:
         """The targets without a number."""
         taken = [(link.site.quantity.start, link.site.quantity.end) for link in self.links]
-        return [self._qualitative(state) for state in qualitative.states_of(self.text, self.listed_from, taken)]
+        states = qualitative.states_of(self.text, self.listed_from, taken, self.reader.said)
+        return [self._qualitative(state) for state in states]
 
     def _qualitative(self, state: qualitative.State) -> NumericFact:
         cues = [cue for cue in self.cues if cue.start < state.end]
