@@ -106,6 +106,30 @@ def outcomes_of(text: str, indicator: str) -> list[float]:
         ("2023年，居民消费价格与上年持平。", "cpi", [0.0]),
         ("2023年，社会消费品零售总额、固定资产投资与去年基本持平。", "fixed_investment", [0.0]),
         ("2023年，地区生产总值增幅与上年持平。", "gdp", []),
+        # The subject is the economy's course, or told by the sentence before.
+        ("影响生产总值增速约0.9个百分点，全市经济运行仍保持在合理区间，预计比上年增长6.8%。", "gdp", [6.8]),
+        ("——经济发展展现新担当。顶住压力，二季度增长4.6%，全年增长4.8%、总量达5.3万亿元。", "gdp", [4.8, 5.3e12]),
+        ("县域经济运行良好，增长9%。数字经济保持较快发展，增长15%。民营经济稳步发展，增长8%。", "gdp", []),
+        # What the number before is held against ends with its statement.
+        ("财政收入比2002年翻了一番；城镇新增就业70万人。", "urban_new_jobs", [700000]),
+        # Another project leads the place's figure; what it brings in jobs is its own.
+        ("全年重点项目完成投资5亿元，带动固定资产投资增长5.1%。", "fixed_investment", [5.1]),
+        ("云岭书院开工，带动城镇新增就业300人。", "urban_new_jobs", []),
+        # Parts: a kind of place by its number, a body that the sentence or the paragraph is about, another 地区.
+        ("2023年，44个县生产总值增长18.8%、一般公共预算收入增长38%。", "budget_revenue", []),
+        ("完成8个县摘帽、城镇新增就业5万人。", "urban_new_jobs", [50000]),
+        ("云岭生产建设兵团综合实力显著增强，生产总值增长6.9%，居民人均可支配收入增长6.4%。", "resident_income", []),
+        ("加快临澜新区建设，生产总值增长6.9%。", "gdp", [6.9]),
+        ("兵团是全市的重要组成部分。我们支持兵团发展，兵团城镇加快推进。预计生产总值20亿元，增长9%。", "gdp", []),
+        ("县域商业体系建设加速，社会消费品零售总额增长6.7%。", "retail_sales", [6.7]),
+        ("脱贫地区农村居民人均可支配收入增长8.4%。", "rural_income", []),
+        ("农村地区居民人均可支配收入增长8.4%。", "resident_income", [8.4]),
+        ("农村牧区常住居民人均可支配收入增长11%。", "rural_income", [11.0]),
+        # Prices without food are another index.
+        ("居民消费价格上涨0.2%，扣除食品和能源价格后上涨0.7%。", "cpi", [0.2]),
+        ("居民消费价格上涨0.2%，扣除食品和能源价格后上涨0.7%。", "core_cpi", [0.7]),
+        ("扣除食品和能源价格的居民消费价格上涨0.7%。", "core_cpi", [0.7]),
+        ("扣除食品和能源价格的居民消费价格上涨0.7%。", "cpi", []),
         ("2023年，城镇登记失业率与上年持平。", "registered_unemployment", []),
     ],
 )
@@ -129,6 +153,77 @@ def test_points_above_another_place_are_words(target: str, words: str) -> None:
         row = pc.compare(given).select("gdp").query("year == 2024").iloc[0]
     assert (row.target_status, row.target_text) == ("qualitative", words)
     assert pd.isna(row.target) and given.text[row.target_start : row.target_end] == words
+
+
+def test_what_a_plan_tells_of_the_year_before_is_an_outcome() -> None:
+    from dataclasses import replace
+
+    told = "过去一年，各项工作取得新成绩。地区生产总值增长6.9%，居民消费价格上涨1.2%。"
+    text = f"一、五年回顾\n{'五年来，工作扎实推进。' * 90}\n二、2024年重点任务\n2024年十分重要。{told}\n坚持稳中求进。"
+    given = labelled(text, "achievement", region="云岭市", year=2024, id="r")
+    assert {s.kind for s in given.sections if s.start <= text.index(told) < s.end} == {"plan"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = pc.compare(given)
+        given = given.with_(sentences=tuple(replace(s, label="commitment") for s in given.sentences))
+        promised = pc.compare(find_facts(given))
+    for indicator, value in (("gdp", 6.9), ("cpi", 1.2)):
+        rows = found.select(indicator).set_index("year")
+        assert rows["outcome"].dropna().to_dict() == {2023: value} and rows["target"].isna().all()
+        assert promised.select(indicator)["outcome"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("year", "wording", "wanted"),
+    [
+        (1997, "物价涨幅控制在6%", "rpi"),
+        (1999, "物价涨幅控制在6%", "cpi"),
+        (1997, "居民消费物价涨幅控制在6%", "cpi"),
+    ],
+)
+def test_names_that_meant_another_indicator(year: int, wording: str, wanted: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        text = f"一、{year}年主要目标\n今年的主要预期目标是：生产总值增长8%，{wording}。"
+        panel = pc.compare(labelled(text, "commitment", region="云岭市", year=year, id="r"))
+    told = panel.rows[panel.rows["target"].eq(6)]
+    assert told["indicator_id"].tolist() == [wanted]
+
+
+@pytest.mark.parametrize(
+    "heading", ["四次会议确定的目标任务执行情况", "2023年计划的执行情况", "全面落实上次会议决议，“十二五”发展开局良好"]
+)
+def test_a_section_on_how_targets_were_carried_out_is_a_review(heading: str) -> None:
+    tasks = "开展项目建设，完善设施，推进改革，加强管理。" * 9
+    text = f"各位代表：\n一、{heading}\n{tasks}\n二、2024年的目标任务\n抓好工作。"
+    report = load("linear").prepare(Report.from_text(text, region="云岭市", year=2024))
+    assert [s.kind for s in report.sections if s.title == heading] == ["review"]
+
+
+def test_a_target_set_against_the_place_above() -> None:
+    def report(region: str, code: str, level: str, year: int, text: str, label: str) -> Report:
+        return labelled(text, label, region=region, region_code=code, level=level, year=year, id=f"{region}{year}")
+
+    given = [
+        report(
+            "云岭省",
+            "530000",
+            "province",
+            2023,
+            "一、主要目标\n今年的主要预期目标是：生产总值增速高于全国平均水平。",
+            "commitment",
+        ),
+        report("云岭省", "530000", "province", 2024, "一、2023年工作回顾\n生产总值增长6%。", "achievement"),
+        report("全国", "100000", "national", 2024, "一、2023年工作回顾\n国内生产总值增长5.2%。", "achievement"),
+    ]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        panel, alone = pc.compare(given), pc.compare(given[:2])
+    row = panel.select("gdp").query("year == 2023 and region == '云岭省'").iloc[0]
+    assert row.verdict == "met"
+    said = panel.explain(row.name)
+    assert "checked as exceed" in said and "above: 5.2% in 全国2024" in said and "国内生产总值增长5.2%" in said
+    assert alone.select("gdp").query("year == 2023").iloc[0].verdict == "unclear"
 
 
 def test_a_target_of_a_term_is_no_target_of_its_first_year() -> None:

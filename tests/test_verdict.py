@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policynlp.compare.verdict import Amount, Rules, check_for, judge, judge_wording
+from policynlp.compare.verdict import Amount, Rules, above_for, check_for, judge, judge_above, judge_wording
 from policynlp.data import parse_table
 
 CASES = Path(__file__).parent / "cases" / "verdicts.tsv"
@@ -43,6 +43,9 @@ def test_tolerance_is_a_parameter() -> None:
         ("与经济增长同步", 5.0, {"gdp": 5.6}, "missed"),
         ("与经济增长同步", 5.0, {}, "unclear"),
         ("快于经济增长", 5.6, {"gdp": 5.6}, "missed"),
+        ("与经济保持同步增长", 5.6, {"gdp": 5.6}, "met"),
+        ("与经济增速基本同步", 4.7, {"gdp": 5.6}, "met"),
+        ("高于地区生产总值增速", 5.6, {"gdp": 5.6}, "missed"),
         ("稳定增长", 0.3, {}, "met"),
         ("稳定增长", -0.3, {}, "missed"),
         ("稳中提质", 3.0, {}, "unclear"),
@@ -51,6 +54,34 @@ def test_tolerance_is_a_parameter() -> None:
 )
 def test_wordings(wording: str, growth: float | None, references: dict[str, float], verdict: str) -> None:
     assert judge_wording(wording, growth, references) == verdict
+
+
+@pytest.mark.parametrize(
+    ("wording", "own", "other", "verdict"),
+    [
+        ("高于全国平均水平", 5.4, 5.2, "met"),
+        ("高于全国平均水平", 5.2, 5.2, "missed"),
+        ("高于全国平均水平1个百分点以上", 6.2, 5.2, "met"),
+        ("比全国高2个百分点左右", 7.1, 5.2, "met"),
+        ("快于全国1到2个百分点", 6.1, 5.2, "missed"),
+        ("不低于全省平均水平", 5.2, 5.2, "met"),
+        ("低于全国平均水平", 2.1, 2.3, "met"),
+        ("比全国低0.5个百分点", 2.1, 2.3, "missed"),
+        ("与全国保持同步", 4.8, 5.2, "met"),
+        ("与全国持平", 4.6, 5.2, "missed"),
+        ("高于全国", 5.4, None, "unclear"),
+        ("高于全国", None, 5.2, "no_outcome"),
+    ],
+)
+def test_against_a_place_above(wording: str, own: float | None, other: float | None, verdict: str) -> None:
+    above = above_for(wording)
+    assert above is not None
+    assert judge_above(above, own, other) == verdict
+
+
+@pytest.mark.parametrize("wording", ["高于全省城镇居民", "与经济增长同步", "恢复到2019年水平", "高于全国经济增速"])
+def test_no_comparison_with_a_place_above(wording: str) -> None:
+    assert above_for(wording) is None
 
 
 def test_every_check_is_reached_by_its_own_word() -> None:

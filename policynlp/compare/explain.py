@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from policynlp.compare.source import Source
-from policynlp.compare.verdict import check_for
+from policynlp.compare.tiers import superior_at
+from policynlp.compare.verdict import above_for, check_for
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +33,7 @@ def explain_row(row: Any, statements: pd.DataFrame, source: Source) -> str:
         where = f"{row[f'{side}_report_id']} [{row[f'{side}_start']}, {row[f'{side}_end']})"
         lines.append(f"  {side}: {text} in {where}: {_sentence(source, row[f'{side}_sentence'])}")
     lines.append(f"  verdict: {row['verdict']}, {_reason(row)}")
-    return "\n".join(lines + _others(row, statements))
+    return "\n".join(lines + _above(row, statements, source) + _others(row, statements))
 
 
 def _sentence(source: Source, position: Any) -> str:
@@ -47,12 +48,34 @@ def _reason(row: Any) -> str:
     if row["verdict"] == "no_outcome":
         return "no later report tells what was reached"
     if row["target_status"] == "qualitative":
+        if above := above_for(row["target_text"]):
+            points = f" by {above.points:g} points" if above.points else ""
+            return f"the words {above.word} are checked as {above.kind}{points} against the {above.level} figure"
         check = check_for(row["target_text"])
         if check is None:
             return "the target's words name nothing that can be looked up"
         other = f" {check.reference} less {check.slack:g} points" if check.reference else " the year before"
         return f"the words {check.word} are checked as {check.kind} against{other}"
     return f"outcome {row['outcome']:g} ({row['outcome_bound']}) by target {row['target']:g} ({row['target_bound']})"
+
+
+def _above(row: Any, statements: pd.DataFrame, source: Source) -> list[str]:
+    """The sentence that a target set against a place above is checked by."""
+    above = above_for(row["target_text"]) if row["target_status"] == "qualitative" else None
+    code = superior_at(row["region_code"], above.level) if above else None
+    found = statements[
+        (statements["place"] == code)
+        & (statements["thing"] == row["thing"])
+        & (statements["measure"] == row["measure"])
+        & (statements["target_year"] == row["year"])
+        & (statements["side"] == "outcome")
+        & statements["chosen"]
+    ]
+    return [
+        f"  above: {other.text} in {other.report_id} [{other.start}, {other.end}): "
+        f"{_sentence(source, other.sentence_row)}"
+        for other in found.itertuples()
+    ]
 
 
 def _others(row: Any, statements: pd.DataFrame) -> list[str]:

@@ -12,8 +12,8 @@ from policynlp.compare.explain import explain_row
 from policynlp.compare.outside import group_wordings
 from policynlp.compare.source import Source, load_source, note_changed_places, note_gaps
 from policynlp.compare.statements import build_statements
-from policynlp.compare.tiers import amplification, target_number
-from policynlp.compare.verdict import Amount, Rules, check_for, judge, judge_wording
+from policynlp.compare.tiers import amplification, superior_at, target_number
+from policynlp.compare.verdict import Amount, Rules, above_for, check_for, judge, judge_above, judge_wording
 from policynlp.facts.catalogue import Catalogue, CatalogueName, better_low, choose_catalogue
 from policynlp.report import Report
 
@@ -432,10 +432,9 @@ def compare(
 
 def _judged(rows: pd.DataFrame, catalogue: Catalogue, rules: Rules) -> pd.DataFrame:
     rows["gap"] = (rows["outcome"] - rows["target"]).round(9)
-    growth = rows[(rows["measure"] == "growth") & rows["indicator_id"].notna() & rows["outcome"].notna()]
-    reached = dict(
-        zip(zip(growth["place"], growth["year"], growth["indicator_id"], strict=True), growth["outcome"], strict=True)
-    )
+    told = rows[(rows["unit_kind"] == "%") & rows["indicator_id"].notna() & rows["outcome"].notna()]
+    cells = zip(told["place"], told["year"], told["indicator_id"], told["measure"], strict=True)
+    reached = dict(zip(cells, told["outcome"], strict=True))
     stated, worded = rows["target_status"] == "stated", rows["target_status"] == "qualitative"
     told = rows["outcome"].notna()
     rows["verdict"] = "no_target"
@@ -447,13 +446,16 @@ def _judged(rows: pd.DataFrame, catalogue: Catalogue, rules: Rules) -> pd.DataFr
     return rows
 
 
-_JUDGED = ["place", "year", "indicator_id", "indicator", "measure"]
+_JUDGED = ["place", "region_code", "year", "indicator_id", "indicator", "measure"]
 _JUDGED += [f"{side}{part}" for side in ("target", "outcome") for part in ("", "_high", "_bound", "_text")]
 
 
 def _worded_verdict(row: Any, reached: Mapping[Any, float]) -> str:
+    if above := above_for(row.target_text):
+        code = superior_at(row.region_code, above.level)
+        return judge_above(above, row.outcome, reached.get((code, row.year, row.indicator_id, row.measure)))
     check = check_for(row.target_text)
-    other = reached.get((row.place, row.year, check.reference)) if check else None
+    other = reached.get((row.place, row.year, check.reference, "growth")) if check else None
     return judge_wording(row.target_text, row.outcome, {check.reference: other} if check and other is not None else {})
 
 

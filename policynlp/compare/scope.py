@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from policynlp.data import load_table
+from policynlp.facts.subjects import subject_of
 from policynlp.report import LEVELS
 
 # How much a circumstance speaks against a statement as the place's own figure of the whole year.
@@ -21,8 +22,13 @@ _BREAK = re.compile(r"[；;。！？：:\n]")
 _START = 4
 _STOP = re.compile(r"[，,；;。、]")
 _COMMA = re.compile(r"[，,]")
-_HEAD = re.compile(r"^(?P<head>[^，、]{1,10}?(?:省|市|县|(?<!地)区|州|旗|盟))(?=.)")
-_OWN_HEADS = re.compile(r"(?:全|我|本)(?:省|市|县|区|州|旗|盟)$|^(?:地|城)区$|^(?:城市|城镇)")
+_DIGIT = re.compile(r"\d")
+_IS = ("是", "作为")
+# 脱贫地区 is a head, 地区 in 预计地区生产总值 none.
+_HEAD = re.compile(r"^(?P<head>[^，、]{1,10}?(?:省|市|县|(?<!地)区|(?<=.地)区(?!生产总值|GDP|国内生产)|州|旗|盟))(?=.)")
+_OWN_HEADS = re.compile(
+    r"(?:全|我|本)(?:省|市|县|区|州|旗|盟)$|^(?:地|城)区$|^(?:城市|城镇)|^(?:农村地|农村牧|国际[和及]地)区$"
+)
 _GAP = re.compile(r"(?:高于|低于|高出|快于|慢于|好于|优于|超过?|比|较|距离?|完成)[^，,；]{0,16}$")
 _YEAR_OFTEN = re.compile(r"(?:比|较)(?:上年|去年|上一年|年初|\d{4}年)")
 
@@ -36,6 +42,8 @@ class Words:
     beside: tuple[str, ...]
     part: re.Pattern[str]
     parts: tuple[str, ...]
+    counted: re.Pattern[str]
+    faring: re.Pattern[str]
     partial: tuple[str, ...]
     goal: tuple[str, ...]
     whole: tuple[str, ...]
@@ -53,7 +61,14 @@ def words(level: str) -> Words:
 
     part = re.compile("^[^，、；]{0,12}?(?:" + "|".join(map(re.escape, of("part"))) + ")(?![的内])")
     rest = (of(kind) for kind in ("part", "partial", "goal", "whole", "beginning"))
-    return Words(of("above"), of("own"), of("beside"), part, *rest)
+    faring = re.compile(f"(?:{'|'.join(map(re.escape, of('part')))})(?:{'|'.join(map(re.escape, of('fares')))})?$")
+    # 44个县生产总值增长18%、财政收入增长30%: the second figure is theirs too.
+    # 8个县脱贫、新增就业5万人: nothing is told of the counties that a figure could go on with.
+    places = "|".join(map(re.escape, of("counted"))) or "(?!)"
+    counted = re.compile(
+        rf"^(?:其中)?(?:\d{{4}}年)?\d+[多余]?个[^，、；\d]{{0,6}}?(?:{places})(?:[（(][^（）()]*[）)])?(?:[^、]*$|[^、]*\d)"
+    )
+    return Words(of("above"), of("own"), of("beside"), part, next(rest), counted, faring, *rest)
 
 
 def penalty(sentence: str, start: int, end: int, indicator: str, level: str, names: Iterable[str]) -> int:
@@ -82,7 +97,7 @@ def penalty(sentence: str, start: int, end: int, indicator: str, level: str, nam
     before = _COMMA.split(statement)[-1]
     total = FOREIGN if _other_head(indicator, names) or _above(statement, kept) else 0
     # In the number's own clause a part or a half-year leaves no doubt; further away it may have been left.
-    if kept.part.match(_bare(before, names)):
+    if kept.part.match(_bare(before, names)) or kept.counted.match(before) or _on_part(statement, kept, names):
         total += FOREIGN
     elif kept.part.match(_bare(statement, names)):
         total += PART
@@ -96,6 +111,17 @@ def penalty(sentence: str, start: int, end: int, indicator: str, level: str, nam
     if _GAP.search(before) and not _YEAR_OFTEN.search(before):
         total += COMPARED
     return total
+
+
+def _on_part(statement: str, kept: Words, names: tuple[str, ...]) -> bool:
+    """True where the last clause without a number says how a part fares: 临澜新区实力增强，生产总值增长7%."""
+    clauses = _COMMA.split(statement)
+    last = next((n for n in range(len(clauses) - 2, -1, -1) if not _DIGIT.search(clauses[n])), None)
+    if last is None or any(word in clause for clause in clauses[last + 1 :] for word in kept.own):
+        return False
+    clause = _bare(clauses[last], names)
+    # 加快临澜新区建设 acts on the part and says nothing of it.
+    return kept.part.match(clause) is not None and kept.faring.search(subject_of(clause)) is not None
 
 
 @cache
@@ -121,6 +147,21 @@ def about_part(sentence: str, level: str, names: Iterable[str]) -> bool:
     """
     kept, names = words(level if level in LEVELS else "county"), tuple(names)
     return any(kept.part.match(_bare(clause, names)) for clause in _STOP.split(sentence))
+
+
+def begins_with_part(sentence: str, level: str, names: Iterable[str]) -> bool:
+    """True where the subject of a sentence is a part of the place: 临澜新区是全市的重要组成部分。
+
+    Example:
+        >>> begins_with_part("临澜新区是全市的重要组成部分。", "city", ["云岭市"])
+        True
+    """
+    kept = words(level if level in LEVELS else "county")
+    clause = _STOP.split(_bare(sentence, tuple(names)))[0]
+    match = kept.part.match(clause)
+    if match is None:
+        return False
+    return clause[match.end() :].startswith(_IS) or kept.faring.search(subject_of(clause)) is not None
 
 
 def own_subject(before: str, level: str) -> bool:

@@ -10,7 +10,7 @@ from policynlp.compare import scope
 from policynlp.compare.source import Source
 from policynlp.compare.units import unify_units
 from policynlp.compare.worded import relative_start, with_flat_facts
-from policynlp.compare.wordings import find_indicator, lost_subject, subject_before
+from policynlp.compare.wordings import dated_names, find_indicator, led_by, lost_subject, subject_before
 from policynlp.data import load_table
 from policynlp.facts.catalogue import Catalogue
 
@@ -44,7 +44,9 @@ _PART_BEHIND = re.compile(r"用于|[：∶:]|以上用于|左右用于|的(?![^�
 ADDS_UP = "|".join(re.escape(row["word"]) for row in load_table("adding_words.tsv", ("word", "example"), ("word",)))
 # Words of several years, between the start of a statement and its number.
 _SPAN = re.compile(
-    r"年均|年平均|平均(?=每|增|递)|(?<!人)每年|累计|(?<!连续)[三四五六七八九十两]年|(?<!连续)(?<![0-9])[345]年(?!前)|连续[^，；]{1,2}年(?=[^，；]*$)|[比较是为][^，；]{0,3}“[^”]{1,3}五”|“[一二三四五六七八九十]+五”(?:期间|时期|以来|计划|规划)|是\d{4}年的|比\d{4}年|较\d{4}年|翻"
+    r"年均|年平均|平均(?=每|增|递)|(?<!人)每年|累计|(?<!连续)[三四五六七八九十两]年|(?<!连续)(?<![0-9])[345]年(?!前)|连续[^，；]{1,2}年(?=[^，；]*$)|“[一二三四五六七八九十]+五”(?:期间|时期|以来|计划|规划)"
+    # What a figure is held against ends with its own statement: 收入比2002年翻一番；新增就业70万人.
+    r"|(?:[比较是为][^，；]{0,3}“[^”]{1,3}五”|是\d{4}年的|比\d{4}年|较\d{4}年|翻)(?=[^；]*$)"
 )
 # Words at the head of a sentence or heading that open a passage on several years, or on one.
 _HEAD = 24
@@ -58,6 +60,8 @@ _CLAUSE = re.compile(r"[，,；;。：:]")
 _COLON = re.compile(r"[：:]")
 _REACH = 80
 _YEAR_TOLD = re.compile(r"\d{4}年|去年|上年|全年")
+# Words at the head of a sentence that put what follows in its paragraph into the past, in a plan too.
+_OPENS_PAST = r"^[^，。]{0,8}?(?:过去的?一年|一年来|刚刚过去|回顾(?:过去|去年))|^(?:去年|上年)"
 # Words that put a statement in a plan into the past.
 _PAST = re.compile(r"去年|上年|上一年|前年|近年|[过以一几三五]年来|目前|已经?|了")
 _GOAL_ANNOUNCED = (
@@ -126,7 +130,7 @@ def _sides(facts: pd.DataFrame, source: Source) -> pd.DataFrame:
     told |= reviewed
     told &= (facts["measure"].astype(object) != "qualitative") & (kind != "appendix")
     planned = told & kind.isin(["plan", "government"]) & ~opening
-    planned &= ~_speaks_of_past(facts, planned, source)
+    planned &= ~_speaks_of_past(facts, planned, source) & ~facts["sentence_row"].isin(_told_of_past(source))
     target = (role == "target") & ~reviewed & (fact_year.isna() | (fact_year == year))
     slip = planned & (role == "outcome") | (role == "mention") & (kind == "plan") & _in_goal_sentence(facts, source)
     slip &= ~target & (facts["measure"].astype(object) != "rank")
@@ -144,6 +148,24 @@ def _in_goal_sentence(facts: pd.DataFrame, source: Source) -> pd.Series:
     """True for what stands in a sentence that announces the year's targets, whatever its label."""
     goals = source.sentences["text"].str.contains(_GOAL_ANNOUNCED)
     return facts["sentence_row"].map(dict(enumerate(goals))).eq(True)
+
+
+def _follows(sentences: pd.DataFrame) -> pd.Series:
+    """True for sentences that stand in one paragraph with the sentence before."""
+    ends = sentences["start"] + sentences["text"].str.len()
+    return (sentences["start"] == ends.shift()) & (sentences["report_id"] == sentences["report_id"].shift())
+
+
+def _told_of_past(source: Source) -> list[int]:
+    """Rows of the sentences that tell what was reached behind words like 过去一年, up to the paragraph's end."""
+    sentences = source.sentences
+    achieved = (sentences["label"] == "achievement").to_numpy(dtype=bool, na_value=False)
+    opens = sentences["text"].str.contains(_OPENS_PAST).to_numpy(dtype=bool, na_value=False) & achieved
+    goes_on = _follows(sentences).to_numpy(dtype=bool, na_value=False) & achieved & ~opens
+    told = [False] * len(sentences)
+    for row, (begins, continues) in enumerate(zip(opens.tolist(), goes_on.tolist(), strict=True)):
+        told[row] = begins or (continues and told[row - 1])
+    return [row for row, past in enumerate(told) if past]
 
 
 def _speaks_of_past(facts: pd.DataFrame, asked: pd.Series, source: Source) -> pd.Series:
@@ -172,6 +194,14 @@ def _things(facts: pd.DataFrame, catalogue: Catalogue, source: Source) -> pd.Dat
     facts["core"] = facts["indicator"].map({wording: core_of(wording) for wording in wordings}).astype(object)
     names = {wording: find_indicator(wording, catalogue) for wording in wordings}
     facts["indicator_id"] = facts["indicator"].map(names).astype(object)
+    # 带动固定资产投资增长5%: of a rate only, since 带动就业300人 counts what one project brings.
+    led = facts["indicator_id"].isna() & (facts["measure"].astype(object) == "growth")
+    followers = {wording: find_indicator(word, catalogue) for wording in wordings if (word := led_by(wording))}
+    facts.loc[led, "indicator_id"] = facts.loc[led, "indicator"].map(followers).astype(object)
+    for name in dated_names():
+        if name.id in catalogue.by_id:
+            meant = [wording for wording in wordings if names[wording] == name.now and name.holds(wording)]
+            facts.loc[(facts["year"] <= name.until) & facts["indicator"].isin(meant), "indicator_id"] = name.id
     _find_lost(facts, catalogue, source)
     facts["indicator_id"] = facts["indicator_id"].where(facts["indicator_id"].notna(), None)
     facts["thing"] = facts["indicator_id"].where(facts["indicator_id"].notna(), "~" + facts["core"])
@@ -326,26 +356,39 @@ def _with_context(facts: pd.DataFrame, known: pd.Series, source: Source) -> pd.D
         )
     ]
     facts.loc[rows.index, "penalty"] += extra
-    facts.loc[_carried_from_part(rows, names, source), "penalty"] += scope.PART
+    carried, of_part = _carried_from_part(rows, names, source)
+    facts.loc[carried, "penalty"] += scope.PART
+    facts.loc[of_part, "penalty"] += scope.FOREIGN
     return facts
 
 
-def _carried_from_part(rows: pd.DataFrame, names: dict[str, tuple[str, ...]], source: Source) -> list[Any]:
-    """Outcomes whose sentence names no subject and follows one on a part: 临澜新区进入新阶段。生产总值增长23%。"""
+def _carried_from_part(
+    rows: pd.DataFrame, names: dict[str, tuple[str, ...]], source: Source
+) -> tuple[list[Any], list[Any]]:
+    """Outcomes whose sentence names no subject and follows one on a part: 临澜新区进入新阶段。生产总值增长23%。
+
+    Returns:
+        Their rows, and the rows of those whose paragraph begins with the part: 临澜新区是全市的重要组成部分。
+    """
     sentences = source.sentences
-    ends = sentences["start"] + sentences["text"].str.len()
-    follows = (sentences["start"] == ends.shift()) & (sentences["report_id"] == sentences["report_id"].shift())
+    follows = _follows(sentences)
     heading = sentences["label"].shift().isna() & (sentences["report_id"] == sentences["report_id"].shift())
     on_part = sentences["text"].str.contains(scope.part_words()).shift(fill_value=False)
     suspects = set((on_part & (follows | heading)).to_numpy().nonzero()[0].tolist())
-    found = []
+    starts = (~follows.to_numpy(dtype=bool, na_value=False)).nonzero()[0]
+    found, of_part = [], []
     for row in rows[(rows["side"] == "outcome") & rows["sentence_row"].isin(suspects)].itertuples():
         level = row.level if isinstance(row.level, str) else ""
         before = str(sentences["text"].iloc[row.sentence_row])[: row.start - row.sentence_start]
         last = str(sentences["text"].iloc[row.sentence_row - 1])
         if not scope.own_subject(before, level) and scope.about_part(last, level, names[row.place]):
             found.append(row.Index)
-    return found
+            first = int(starts[starts.searchsorted(row.sentence_row, side="right") - 1])
+            if first < row.sentence_row and scope.begins_with_part(
+                str(sentences["text"].iloc[first]), level, names[row.place]
+            ):
+                of_part.append(row.Index)
+    return found, of_part
 
 
 def _told_of_many_years(source: Source) -> dict[int, bool]:

@@ -49,6 +49,20 @@ def superior_codes(code: str) -> tuple[str, ...]:
     return tuple(name for name in dict.fromkeys(above) if name != code)
 
 
+def superior_at(code: object, level: str) -> str | None:
+    """Code of the place of a level above a place; None where there is none, or the place has no code.
+
+    Example:
+        >>> superior_at("320106", "province"), superior_at("320000", "national"), superior_at("320000", "province")
+        ('320000', '100000', None)
+    """
+    # A place without a code has none, or a missing value out of a table.
+    if not isinstance(code, str) or not code:
+        return None
+    at = {"national": NATION, "province": code[:2] + "0000", "city": code[:4] + "00"}[level]
+    return at if at in superior_codes(code) else None
+
+
 def amplification(rows: pd.DataFrame, rule: str, superiors: Mapping[str, str]) -> pd.DataFrame:
     """Each place's target less that of the nearest place above it that has one for the same year.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -144,6 +145,98 @@ def _checks() -> tuple[Check, ...]:
 def check_for(wording: str) -> Check | None:
     """The first check whose words stand in a wording; None where nothing can be looked up."""
     return next((check for check in _checks() if check.word in wording), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Above:
+    """A target set against the figure of a place above: 高于全国1个百分点.
+
+    Attributes:
+        word: The words of the comparison with the place.
+        kind: ``exceed``, ``follow`` (at least as much), ``below`` or ``at_most``.
+        level: Level of the place above: ``national``, ``province`` or ``city``.
+        points: How many points above or below it at least.
+        slack: How many points it may fall short.
+    """
+
+    word: str
+    kind: str
+    level: str
+    points: float
+    slack: float
+
+
+@cache
+def _comparisons(kind: str) -> Mapping[str, str]:
+    columns = ("word", "kind", "means", "example")
+    return {
+        row["word"]: row["means"]
+        for row in load_table("place_comparisons.tsv", columns, columns)
+        if row["kind"] == kind
+    }
+
+
+@cache
+def _above_pattern() -> re.Pattern[str]:
+    how, place, filler = (
+        "|".join(sorted(map(re.escape, _comparisons(kind)), key=len, reverse=True))
+        for kind in ("how", "place", "filler")
+    )
+    return re.compile(
+        rf"(?P<how>{how})[^，、；。\d]{{0,6}}?(?P<place>{place})(?P<between>(?:{filler})*)"
+        r"(?:(?P<points>\d+(?:\.\d+)?)[^，；。]*个百分点)?(?:以上|左右)?$"
+    )
+
+
+def above_for(wording: str) -> Above | None:
+    """The comparison with a place above that a wording makes; None where it makes none.
+
+    Example:
+        >>> above = above_for("高于全国平均水平1个百分点以上")
+        >>> above.kind, above.level, above.points
+        ('exceed', 'national', 1.0)
+        >>> above_for("稳中提质") is None, above_for("高于全省城镇居民") is None
+        (True, True)
+    """
+    match = _above_pattern().search(wording)
+    if not match:
+        return None
+    turns = (_comparisons("turn")[word] for word in _comparisons("turn") if word in match["between"])
+    slack = _comparisons("slack")
+    room = next((slack[word] for word in sorted(slack, key=len, reverse=True) if word in match.group()), "0")
+    return Above(
+        match["how"] + match["place"],
+        next(turns, _comparisons("how")[match["how"]]),
+        _comparisons("place")[match["place"]],
+        float(match["points"] or 0),
+        float(room),
+    )
+
+
+def judge_above(above: Above, reached: float | None, other: float | None) -> str:
+    """Judge a target that is set against the figure of a place above.
+
+    Args:
+        above: The comparison.
+        reached: The place's own figure of the year; None where no report tells.
+        other: The figure of the place above, of the same year.
+
+    Returns:
+        As `judge_wording`.
+
+    Example:
+        >>> judge_above(above_for("高于全国1个百分点"), 6.3, 5.2), judge_above(above_for("高于全国"), 5.0, None)
+        ('met', 'unclear')
+    """
+    if reached is None or math.isnan(reached):
+        return "no_outcome"
+    if other is None or math.isnan(other):
+        return "unclear"
+    ahead = reached - other if above.kind in ("exceed", "follow") else other - reached
+    kept = ahead >= above.points - above.slack - _SAME
+    # 高于 without points leaves the same figure out.
+    strict = above.kind in ("exceed", "below") and not above.points and not above.slack
+    return "met" if kept and not (strict and ahead <= _SAME) else "missed"
 
 
 def judge_wording(wording: str, growth: float | None, references: Mapping[str, float]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache
 
 from policynlp.data import load_table
@@ -52,6 +53,48 @@ def find_indicator(wording: str, catalogue: Catalogue) -> str | None:
             if row:
                 break
     return row.id if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class DatedName:
+    """A name that meant another indicator up to a year.
+
+    Attributes:
+        word: What the wording holds.
+        excluded: What it does not hold.
+        now: Id of the indicator that it names today.
+        id: Id of the indicator that it named.
+        until: Year of the last report in which it did.
+    """
+
+    word: str
+    excluded: str
+    now: str
+    id: str
+    until: int
+
+    def holds(self, wording: str) -> bool:
+        """True where a wording has the name."""
+        return self.word in wording and not (self.excluded and self.excluded in wording)
+
+
+@cache
+def dated_names() -> tuple[DatedName, ...]:
+    """The names that meant another indicator up to a year."""
+    columns = ("word", "not", "now", "id", "until", "example")
+    rows = load_table("dated_names.tsv", columns, ("word", "now", "id", "until", "example"))
+    return tuple(DatedName(row["word"], row["not"], row["now"], row["id"], int(row["until"])) for row in rows)
+
+
+def led_by(wording: str) -> str:
+    """The figure that another one is said to lead (带动固定资产投资); empty where none is.
+
+    Example:
+        >>> led_by("带动全市固定资产投资"), led_by("固定资产投资")
+        ('全市固定资产投资', '')
+    """
+    match = _noise("led").match(wording)
+    return wording[match.end() :] if match else ""
 
 
 def lost_subject(wording: str) -> bool:

@@ -11,11 +11,14 @@ from policynlp.facts.commitments import commitments_of, role_of
 from policynlp.facts.links import link_sites
 from policynlp.facts.phrases import only_time
 from policynlp.facts.quantities import Quantity, find_quantities
+from policynlp.facts.readings import RATES
 from policynlp.facts.sites import REACH, Number, Segment, Site, segments_of, sites_of
-from policynlp.facts.subjects import Link, Subjects
+from policynlp.facts.subjects import Link, Subjects, growth_name
 from policynlp.facts.years import YearScope, year_cues
 from policynlp.report import NumericFact, Report, Sentence
 
+# How far behind a rate the word may stand that makes a growth of it: 8.5%左右的中高速增长.
+_GROWS = 8
 # How far into a sentence a wording may stand that goes on with the list of main targets.
 _NEAR = 20
 # A report read out from this month on speaks of its own year as done.
@@ -168,6 +171,8 @@ class _Statement:
         """Turn one link into a fact."""
         site, label = link.site, self.sentence.label
         q = site.quantity
+        if name := self._growth_name(link):
+            link.indicator, link.rule = name, f"{link.rule}; the growth of {link.indicator}"
         measure = measures.measure_of(q, link.phrase, site.right, link.indicator, link.behind)
         place = (site.segment, site.clause, link.run)
         modality, modality_why = context.modality(self.text, q.start, place, self.cues, self.places)
@@ -198,6 +203,11 @@ class _Statement:
             ambiguous=link.ambiguous,
             why={**bare.why, **why},
         )
+
+    def _growth_name(self, link: Link) -> str:
+        """经济运行平稳，增长6%: the catalogue knows the growth and not what grows."""
+        grows = link.phrase.effect in ("rise", "fall") or "增" in link.site.right[:_GROWS]
+        return growth_name(link.indicator) if grows and link.site.quantity.unit in RATES[:3] else ""
 
     def _fact(
         self, begin: int, end: int, indicator: str, modality: str, year: int | None, known: bool = True

@@ -9,7 +9,7 @@ from policynlp.facts import catalogue
 from policynlp.facts.phrases import Phrase
 from policynlp.facts.readings import RATES, Reading, ends_in_verb, generic, purpose
 from policynlp.facts.sites import Site
-from policynlp.facts.subjects import Line, Link, compose, without_new, without_vague
+from policynlp.facts.subjects import Line, Link, compose, growing_at_head, without_new, without_vague
 from policynlp.facts.vocabulary import cue_words, cut, enders, heads, openers, tag
 
 BEHIND = "the noun phrase behind the number"
@@ -149,7 +149,9 @@ def _owner(kind: str, reading: Reading, line: Line) -> str:
     if kind == "part" and subjects.kept and subjects.base.startswith(subjects.kept) and subjects.topic:
         # 医药制造稳步增长，新增单品40个，实现产值229亿元: not the output of what is new.
         return subjects.topic
-    return subjects.base
+    # 经济发展贡献新担当。增长5%、总量达到5万亿元: only the sentence before says of what.
+    alone = kind in ("total", "growth") and not any(link.indicator for link in subjects.links)
+    return subjects.base or (growing_at_head(line.said) if alone else "")
 
 
 def _states(reading: Reading) -> bool:

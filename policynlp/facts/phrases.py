@@ -22,7 +22,10 @@ _TIME = re.compile(
 )
 # 比上年同期, 较2010年底, 比全国平均水平: what a change is measured against.
 _AGAINST = re.compile(r"(?:比(?![重例率值])|较(?![大多高好快强低小少重])|与)[^，、；比较]{1,18}$")
-_FACTOR = re.compile(rf"(?:{cue_words('factor')})[^，、；]{{1,14}}(?:{cue_words('factor_of')})(?:后|计算)?$")
+# 扣除食品和能源价格: without these goods the price index is another one.
+_FACTOR = re.compile(
+    rf"(?:{cue_words('factor')})(?!{cue_words('basket')})[^，、；]{{1,14}}(?:{cue_words('factor_of')})(?:后|计算)?$"
+)
 _STRETCH = re.compile(
     r"(?<![\d〇零一二三四五六七八九])(?:连续)?[\d两一二三四五六七八九十]{1,3}(?:年|个月|个季度)(?:来|间|内)?$"
 )

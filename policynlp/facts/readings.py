@@ -103,7 +103,7 @@ def _behind(site: Site, phrase: Phrase) -> str:
     behind = read_right(site.right, keep_verb=_wants_object(unit, phrase))
     if unit in RATES and behind.endswith("目标"):
         # 略低于6%的预定目标, 6%的经济增长目标: what the goal is of, where it says so.
-        goal = behind.removesuffix("目标").removeprefix("预期")
+        goal = behind.removesuffix("目标").removesuffix("预期").removeprefix("预期")
         return goal if catalogue.find(goal) else ""
     return "" if phrase.noun and generic(behind, "growth") else behind
 

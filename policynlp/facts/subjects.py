@@ -124,7 +124,7 @@ class Line:
             whole = subject.count("“") == subject.count("”")
             if not whole or _DIGIT.search(subject.replace("PM2.5", "").replace("PM10", "")):
                 return ""
-            if subject and (not measurable or head_of(subject) or catalogue.find(subject)):
+            if subject and (not measurable or head_of(subject) or catalogue.find(subject) or growth_name(subject)):
                 return subject
             if segment.mark not in _COMMAS:
                 return ""
@@ -301,6 +301,38 @@ def head_of(noun: str) -> str:
     """
     table = heads()
     return next((noun[-n:] for n in range(min(8, len(noun)), 0, -1) if noun[-n:] in table), "")
+
+
+def growth_name(subject: str) -> str:
+    """The catalogue's name for the growth of what has no other figure there: the economy's is 经济增长.
+
+    Args:
+        subject: Of whom a growth is told; 运行, 发展 and their like behind it say nothing else.
+
+    Returns:
+        The name; empty where the subject has a row of its own, or its growth none.
+
+    Example:
+        >>> growth_name("经济运行"), growth_name("数字经济"), growth_name("固定资产投资")
+        ('经济增长', '', '')
+    """
+    bare = next((subject.removesuffix(word) for word in vague_nouns() if subject.endswith(word)), subject)
+    name = f"{bare}增长"
+    return name if len(bare) > 1 and catalogue.find(name) and not catalogue.find(bare) else ""
+
+
+def growing_at_head(sentence: str) -> str:
+    """The subject that a sentence without a number begins with, where `growth_name` knows it.
+
+    Example:
+        >>> growing_at_head("——经济发展展现新担当。"), growing_at_head("农业再获丰收。")
+        ('经济', '')
+    """
+    if _DIGIT.search(sentence):
+        return ""
+    words = cut(strip_head(sentence.strip()[:_LONGEST_TITLE], Phrase()))
+    heads_of = ("".join(words[:n]) for n in range(min(2, len(words)), 0, -1))
+    return next((growth_name(head).removesuffix("增长") for head in heads_of if growth_name(head)), "")
 
 
 def without_vague(subject: str) -> str:
