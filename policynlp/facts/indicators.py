@@ -79,6 +79,10 @@ def own(reading: Reading, line: Line) -> tuple[str, str]:
         return compose(owner, noun), f"{phrase.pronoun} is what was named before"
     if generic(noun):
         return _elided(reading, line)
+    if noun.endswith("等") and (field := line.field()):
+        # 高速公路方面，新开工云海至平川等14条: only examples stand before the number.
+        subjects.base = phrase.kept + field
+        return subjects.base, "what the sentence is about, with examples before the number"
     if noun == phrase.kept:
         # 达到10家、新增2家: what is new is what the number before counts.
         subject = (
@@ -220,6 +224,9 @@ def _elided(reading: Reading, line: Line) -> tuple[str, str]:
     if site.quantity.unit.endswith("元") and _SPENDING.fullmatch(phrase.verb):
         # 投入2亿元，新建泵站: the money is for what follows, no amount of what was spoken of before.
         return phrase.verb, "the verb that the money is of"
+    if subjects.base and subjects.last.startswith(f"{subjects.base}占") and _of_amount(reading):
+        # 民生支出5亿元，占支出的80%，增长15%: the amount grows, not its share.
+        return subjects.base, "elided, the amount before its share"
     if subjects.last:
         counts_all = phrase.verb or (phrase.effect == "link" and phrase.cue.endswith(("达", "达到")))
         # 新增友城4个、累计达31个; 新建公厕7座、改造1座: the second number does not count what is new.
@@ -230,6 +237,11 @@ def _elided(reading: Reading, line: Line) -> tuple[str, str]:
     if site.quantity.unit != "位" and (subject := line.object_before(site, any_noun=True)):
         return subject, "what the segment before acts on"
     return _beside(phrase, site.right) or phrase.pronoun, "the only noun or verb beside the number"
+
+
+def _of_amount(reading: Reading) -> bool:
+    unit, effect = reading.site.quantity.unit, reading.phrase.effect
+    return unit in ("倍", "番") or (unit in RATES and unit != "个百分点" and effect in ("rise", "fall"))
 
 
 def _beside(phrase: Phrase, right: str) -> str:

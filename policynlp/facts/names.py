@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 
 from policynlp.facts.amounts import Amount
+from policynlp.facts.vocabulary import cue_words
 from policynlp.facts.wordlists import (
     ACTS,
     AROUND,
@@ -46,6 +47,8 @@ _NTH = re.compile(r"第[一二三四五六七八九十\d]{1,3}[个座条处]\Z")
 # 1000万吨和950万吨煤矿: another capacity, before the noun of both.
 _ANOTHER = re.compile(r" ?(?:、|和|与|及|以及) ?\d+(?:\.\d+)?[百千万亿]{0,2}", re.A)
 _JOINS = ("、", "和", "及")
+# 在5%以上的贫困村, yet no 在80%以上的水平.
+_OF_THOSE = re.compile(rf"的(?!(?:{cue_words('plane')}))[\u4e00-\u9fff]")
 _NO_NOUN = ("的", "和", "与", "及", "或")
 _PRECISE = ("percent", "points", "multiple", "fraction", "ratio")
 
@@ -241,6 +244,8 @@ def _time_limits(view: str, amount: Amount) -> str:
 def _size_class(view: str, amount: Amount) -> str:
     """亿元楼宇, 超百亿元企业, 5000万元以上项目, 万亩基地: an amount that tells what class a thing is of."""
     after = _next(view, amount)
+    if amount.after in _CLASSING and _previous(view, amount) == "在" and _OF_THOSE.match(view, amount.end):
+        return "a size class"  # 人口在5000人以上的县
     if after == "级":
         return "a size class"
     if amount.unit and amount.unit.kind == "count" and amount.value < 100:
@@ -325,10 +330,15 @@ def _worked_on(view: str, amount: Amount) -> bool:
     return acts and end is not None and WORKS.before(view, end.start()) is not None
 
 
+_SPEED = re.compile(rf"(?:{cue_words('speed')})\Z")
+
+
 def _distance(view: str, amount: Amount) -> str:
     """方圆20公里内, 上游5公里处: where something is, and no figure of anything."""
     if amount.unit is None or amount.unit.unit not in LENGTHS.words or amount.after:
         return ""
+    if _SPEED.search(view, max(0, amount.start - 6), amount.start) and _next(view, amount) in ("的", ""):
+        return "a speed that describes a thing"  # 时速350公里的高速铁路
     found, split = AROUND.at(view, amount.end), SPLITS.at(view, amount.end)
     return f"a distance, {found[0]}" if found and not (split and len(split[0]) > len(found[0])) else ""
 

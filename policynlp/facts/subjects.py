@@ -155,6 +155,11 @@ class Line:
         noun = strip_head(self._words(segment).strip()[:60], phrase)
         return noun if phrase.verb and len(noun) > 2 and (any_noun or noun.endswith(producers())) else ""
 
+    def field(self) -> str:
+        """What a sentence says it is about, before its first ，: 高速公路 of 高速公路方面; empty for none."""
+        match = _FIELD.fullmatch(self._words(self.segments[0]).strip())
+        return match["field"] if match else ""
+
     def antecedent(self, site: Site) -> str:
         """What 其 or 这一指标 before a number stands for: named in its sentence, or in the one before.
 
@@ -250,6 +255,7 @@ def subject_of(words: str) -> str:
     return subject if len(subject) > 1 else ""
 
 
+_FIELD = re.compile(rf"(?P<field>.{{2,12}})(?:{cue_words('field_end')})")
 _CLAUSES = re.compile("[，；。：,;:]")
 
 
