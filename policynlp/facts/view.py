@@ -24,6 +24,14 @@ _TABLE = _glyphs()
 # 增长18。1%: a full stop typed for a decimal point, where a unit of exact numbers follows the digits; where
 # `policynlp.segment` ends no sentence.
 _STOP_AS_POINT = re.compile(r"(?<=\d)。(?=\d{1,4} ?(?:[%‰倍]|个?百分点|[万亿]))", re.A)
+# 增长l0%, 1O5亿元: letters that a scan or a typist put for digits, in a number with a unit.
+_LETTERS_AS_DIGITS = re.compile(r"(?<![A-Za-z\d.])[\dlIO.]{1,12}(?= ?(?:[%‰万亿元家人]|个百分点))", re.A)
+_LETTERS = str.maketrans("lIO", "110")
+
+
+def _digits(match: re.Match[str]) -> str:
+    number = match.group()
+    return number.translate(_LETTERS) if any(char.isdigit() for char in number) else number
 
 
 def normalise(text: str) -> str:
@@ -38,6 +46,9 @@ def normalise(text: str) -> str:
     Example:
         >>> normalise("３．５萬個，約５％")
         '3.5万个，约5%'
+        >>> normalise("增长l0%，投资1O5亿元，O2O平台")
+        '增长10%，投资105亿元，O2O平台'
     """
     view = text.translate(_TABLE)
-    return _STOP_AS_POINT.sub(".", view) if "。" in view else view
+    view = _STOP_AS_POINT.sub(".", view) if "。" in view else view
+    return _LETTERS_AS_DIGITS.sub(_digits, view) if any(letter in view for letter in "lIO") else view
