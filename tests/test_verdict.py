@@ -79,6 +79,16 @@ def test_against_a_place_above(wording: str, own: float | None, other: float | N
     assert judge_above(above, own, other) == verdict
 
 
+@pytest.mark.parametrize(
+    ("wording", "own", "verdict"),
+    [("与全国持平", 5.9, "missed"), ("与全国持平", 4.0, "met"), ("好于全国", 4.9, "met"), ("高于全国", 4.9, "missed")],
+)
+def test_as_good_as_the_place_above_goes_by_what_is_better(wording: str, own: float, verdict: str) -> None:
+    above = above_for(wording)
+    assert above is not None
+    assert judge_above(above, own, 5.1, "less") == verdict
+
+
 @pytest.mark.parametrize("wording", ["高于全省城镇居民", "与经济增长同步", "恢复到2019年水平", "高于全国经济增速"])
 def test_no_comparison_with_a_place_above(wording: str) -> None:
     assert above_for(wording) is None

@@ -442,7 +442,9 @@ def _judged(rows: pd.DataFrame, catalogue: Catalogue, rules: Rules) -> pd.DataFr
     needed = rows.loc[stated & told, _JUDGED]
     rows.loc[needed.index, "verdict"] = [_verdict(cast(Any, row), catalogue, rules) for row in needed.itertuples()]
     needed = rows.loc[worded, _JUDGED]
-    rows.loc[needed.index, "verdict"] = [_worded_verdict(cast(Any, row), reached) for row in needed.itertuples()]
+    rows.loc[needed.index, "verdict"] = [
+        _worded_verdict(cast(Any, row), reached, catalogue) for row in needed.itertuples()
+    ]
     return rows
 
 
@@ -450,10 +452,13 @@ _JUDGED = ["place", "region_code", "year", "indicator_id", "indicator", "measure
 _JUDGED += [f"{side}{part}" for side in ("target", "outcome") for part in ("", "_high", "_bound", "_text")]
 
 
-def _worded_verdict(row: Any, reached: Mapping[Any, float]) -> str:
+def _worded_verdict(row: Any, reached: Mapping[Any, float], catalogue: Catalogue) -> str:
     if above := above_for(row.target_text):
         code = superior_at(row.region_code, above.level)
-        return judge_above(above, row.outcome, reached.get((code, row.year, row.indicator_id, row.measure)))
+        other = reached.get((code, row.year, row.indicator_id, row.measure))
+        return judge_above(
+            above, row.outcome, other, polarity_of(row.indicator_id, row.indicator, row.measure, catalogue)
+        )
     check = check_for(row.target_text)
     other = reached.get((row.place, row.year, check.reference, "growth")) if check else None
     return judge_wording(row.target_text, row.outcome, {check.reference: other} if check and other is not None else {})

@@ -153,7 +153,8 @@ class Above:
 
     Attributes:
         word: The words of the comparison with the place.
-        kind: ``exceed``, ``follow`` (at least as much), ``below`` or ``at_most``.
+        kind: ``exceed``, ``at_least``, ``below`` or ``at_most``; ``better`` or ``follow`` (as good) where the direction
+            that is better of the indicator tells which.
         level: Level of the place above: ``national``, ``province`` or ``city``.
         points: How many points above or below it at least.
         slack: How many points it may fall short.
@@ -213,13 +214,14 @@ def above_for(wording: str) -> Above | None:
     )
 
 
-def judge_above(above: Above, reached: float | None, other: float | None) -> str:
+def judge_above(above: Above, reached: float | None, other: float | None, polarity: str = "more") -> str:
     """Judge a target that is set against the figure of a place above.
 
     Args:
         above: The comparison.
         reached: The place's own figure of the year; None where no report tells.
         other: The figure of the place above, of the same year.
+        polarity: ``more`` or ``less`` is better.
 
     Returns:
         As `judge_wording`.
@@ -232,10 +234,11 @@ def judge_above(above: Above, reached: float | None, other: float | None) -> str
         return "no_outcome"
     if other is None or math.isnan(other):
         return "unclear"
-    ahead = reached - other if above.kind in ("exceed", "follow") else other - reached
+    more = above.kind in ("exceed", "at_least") or (above.kind in ("better", "follow") and polarity != "less")
+    ahead = reached - other if more else other - reached
     kept = ahead >= above.points - above.slack - _SAME
     # 高于 without points leaves the same figure out.
-    strict = above.kind in ("exceed", "below") and not above.points and not above.slack
+    strict = above.kind in ("exceed", "below", "better") and not above.points and not above.slack
     return "met" if kept and not (strict and ahead <= _SAME) else "missed"
 
 
