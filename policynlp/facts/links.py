@@ -44,7 +44,10 @@ def link_sites(text: str, sites: Sequence[Site], segments: Sequence[Segment], su
     _complete_totals(subjects.links)
     _complete_verbs(subjects.links)
     _part_counted(subjects.links)
-    subjects.links = [link for link in subjects.links if not _names_a_set(link, subjects.links)]
+    following = [*subjects.links[1:], None]
+    subjects.links = [
+        link for link, after in zip(subjects.links, following, strict=False) if not _names_a_set(link, after)
+    ]
     once = {(link.site.quantity.start, link.indicator): link for link in reversed(subjects.links)}
     subjects.links = list(reversed(once.values()))
     return subjects.links
@@ -122,12 +125,11 @@ def _part_counted(links: Sequence[Link]) -> None:
             link.rule = f"{link.rule}, without {match['figure']}, which is a figure of them"
 
 
-def _names_a_set(link: Link, links: Sequence[Link]) -> bool:
+def _names_a_set(link: Link, following: Link | None) -> bool:
     """120种药品价格平均降幅13%: the count only says whose figure is told, where nothing is done with what it counts."""
-    index = next(n for n, other in enumerate(links) if other is link)
-    if not link.behind or index + 1 == len(links):
+    if not link.behind or following is None:
         return False
-    phrase, following = link.phrase, links[index + 1]
+    phrase = link.phrase
     unit, figure = link.site.quantity.unit, following.indicator.removeprefix(link.indicator)
     rated = following.site.quantity.unit in RATES or following.site.quantity.unit.endswith("元")
     alone = not (phrase.verb or phrase.kept or phrase.noun or phrase.lead or phrase.predicate)

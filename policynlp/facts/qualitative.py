@@ -78,6 +78,8 @@ def _pattern() -> re.Pattern[str]:
 _PARTS = ("adverb", "core", "stated", "open", "close", "with", "agree")
 # Alone and outside of the list these are what is to be done, not what is to be reached.
 _TOO_LITTLE = 2
+# How far before a wording its noun is looked for.
+_FAR = 160
 _SEGMENT = re.compile(r"[^，；;。：:！？,]+")
 # 加强建设、保持物价基本稳定: what stands before 、 is a statement of its own.
 _OWN_VERB = re.compile(rf"^.*、(?=确保|{cue_words('keeps')})")
@@ -129,9 +131,13 @@ def states_of(sentence: str, listed_from: int | None, taken: Sequence[tuple[int,
             own = pledged or _PLEDGES.match(subject.lstrip(_EDGE)) is not None
             names = _subjects(subject, _Standing(in_list, own, _compares(match.group()), _core(match.group())))
             if not names and _PRONOUN.fullmatch(_bare(_KEEP.sub("", _bare(subject)))):
-                names = [name] if (name := named_in(sentence[: segment.start()] or said, measurable=True)) else []
+                names = (
+                    [name]
+                    if (name := named_in(sentence[max(0, segment.start() - _FAR) : segment.start()] or said, True))
+                    else []
+                )
             elif not names and pledged and begin and _KEEP_ONLY.fullmatch(subject.strip(_EDGE)):
-                names = _listed_before(sentence[:begin])
+                names = _listed_before(sentence[max(0, begin - _FAR) : begin])
             names = [name for name in names if in_list or _fits(match.group(), name)]
             if not in_list and not _compares(match.group()):
                 names = [name for name in names if not _VAGUE.search(name) or catalogue.find(name)]
