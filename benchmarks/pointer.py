@@ -107,7 +107,12 @@ def train(base: Path, asked: Sequence[Question], pad: int, epochs: int) -> BertF
     """A pointer fine-tuned on the questions that have an answer in the text."""
     torch.manual_seed(0)
     model = BertForQuestionAnswering.from_pretrained(
-        base, dtype=torch.float32, attention_probs_dropout_prob=0.0, attn_implementation="eager", use_safetensors=True
+        base,
+        id2label={0: "first", 1: "last"},  # the head over the labels is left behind
+        dtype=torch.float32,
+        attention_probs_dropout_prob=0.0,
+        attn_implementation="eager",
+        use_safetensors=True,
     )
     learnt = [q for q in asked if q.answer is not None]
     optimizer = torch.optim.AdamW(model.parameters(), lr=1.5e-4, weight_decay=0.01, fused=True)
@@ -121,13 +126,14 @@ def train(base: Path, asked: Sequence[Question], pad: int, epochs: int) -> BertF
             with torch.autocast("cpu", torch.bfloat16):
                 out = model(input_ids=ids, attention_mask=mask, token_type_ids=types)
             logits = (out.start_logits.float(), out.end_logits.float())
-            loss = sum(nn.functional.cross_entropy(each, ends[:, side]) for side, each in enumerate(logits))
-            loss.backward()  # type: ignore[union-attr]
+            first, last = (nn.functional.cross_entropy(each, ends[:, side]) for side, each in enumerate(logits))
+            loss = first + last
+            loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
             schedule.step()
             optimizer.zero_grad(set_to_none=True)
-            total += float(loss)
+            total += loss.item()
         print(f"  epoch {epoch + 1}: loss {total / len(groups):.3f}", flush=True)
     return model.eval()
 
