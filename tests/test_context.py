@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from fact_cases import check, facts_of, read_cases
@@ -44,6 +45,35 @@ def test_list_goes_on_in_the_next_sentence():
         ("commitment", "新建学校3所。"),
     )
     assert [fact.modality for fact in find_facts(report).facts] == ["expected", "expected", "firm"]
+
+
+def test_list_goes_on_behind_a_sentence_without_a_figure():
+    report = report_of(
+        ("commitment", "主要预期目标是：生产总值增长7%。"),
+        ("commitment", "产业结构继续改善。"),
+        ("commitment", "城镇登记失业率控制在4.5%以内。"),
+        ("commitment", "实现上述目标，财政收入要增长6%。"),
+        ("commitment", "固定资产投资增长9%。"),
+    )
+    modalities = [fact.modality for fact in find_facts(report).facts if fact.measure != "qualitative"]
+    assert modalities == ["expected", "expected", "firm", "firm"]
+
+
+def test_list_reaches_over_all_items_and_their_sentences():
+    units = [
+        (0, "建议主要预期目标为："),
+        (1, "——保持物价稳定。"),
+        (1, "城市价格总指数控制在104。"),
+        (2, "——提高收入水平。"),
+        (2, "农民人均纯收入增长5.5%。"),
+        (2, "新建住房300套。"),
+        (3, "生产总值增长9%。"),
+    ]
+    report = report_of(*(("commitment", words) for _, words in units))
+    numbered = zip(report.sentences, units, strict=True)
+    report = report.with_(sentences=tuple(replace(s, paragraph=paragraph) for s, (paragraph, _) in numbered))
+    found = [(fact.value, fact.modality) for fact in find_facts(report).facts if fact.value is not None]
+    assert found[-3:] == [(Decimal("5.5"), "expected"), (300, "expected"), (9, "firm")]
 
 
 def test_plan_of_several_years_reaches_to_the_next_heading():

@@ -25,6 +25,7 @@ class Cue:
         says: The modality.
         scope: How far it reaches: ``subject, segment, list, back, both``; ``none`` for what only looks like a cue.
         unless: Words that, between it and a number, make it no cue.
+        spares: True where it also announces constraints, which stay firm: 预期目标和约束性指标.
     """
 
     start: int
@@ -33,6 +34,11 @@ class Cue:
     says: str
     scope: str
     unless: tuple[str, ...] = ()
+    spares: bool = False
+
+    def says_of(self, indicator: str) -> str:
+        """The modality that it gives to one indicator."""
+        return "firm" if self.spares and _CONSTRAINED.search(indicator) else self.says
 
 
 @cache
@@ -48,6 +54,15 @@ def _modal_words() -> re.Pattern[str]:
 
 
 _WON = re.compile(vocabulary.cue_words("won"))
+# 预期的主要经济指标是：, 主要预期和调控目标是：, 约束性指标：: the words of a clause before its ： announce a list.
+_ANNOUNCES = re.compile(
+    rf"(?:(?P<expected>{vocabulary.cue_words('expects')})|(?P<bound>{vocabulary.cue_words('constrains')}))"
+    r"[^，,。；;：:]{0,30}[：:]"
+)
+_CLAUSE_START = re.compile(r"[，,。；;：:]")
+_ANNOUNCED = re.compile(vocabulary.cue_words("announced"))
+_CONSTRAINS = re.compile(vocabulary.cue_words("constrains"))
+_CONSTRAINED = re.compile(vocabulary.cue_words("constrained"))
 
 
 def modal_cues(sentence: str, label: str | None = None) -> list[Cue]:
@@ -60,7 +75,25 @@ def modal_cues(sentence: str, label: str | None = None) -> list[Cue]:
     rows = _modal_rows()
     found = (Cue(m.start(), m.end(), m.group(), *rows[m.group()]) for m in _modal_words().finditer(sentence))
     won = label == "achievement"
-    return [cue for cue in found if cue.scope != "none" and not (won and _WON.fullmatch(cue.word))]
+    cues = [cue for cue in found if not (won and _WON.fullmatch(cue.word))]
+    for head in _list_heads(sentence):
+        # 社会预期： and 超预期： are none, whatever stands behind them.
+        inside = [cue for cue in cues if head.start < cue.end and cue.start < head.end]
+        if not any(cue.scope == "none" and not _ANNOUNCED.search(cue.word + head.word) for cue in inside):
+            cues = [*(cue for cue in cues if cue not in inside), head]
+    return sorted((cue for cue in cues if cue.scope != "none"), key=lambda cue: cue.start)
+
+
+def _list_heads(sentence: str) -> list[Cue]:
+    """The clauses of a sentence that announce a list of targets, up to their ：."""
+    heads = []
+    for match in _ANNOUNCES.finditer(sentence):
+        clause = _CLAUSE_START.split(sentence[: match.end() - 1])[-1]
+        if _ANNOUNCED.search(clause):
+            spares = match["expected"] is not None and _CONSTRAINS.search(clause) is not None
+            says = "expected" if match["expected"] else "firm"
+            heads.append(Cue(match.start(), match.end(), match.group()[:-1], says, "list", spares=spares))
+    return heads
 
 
 def modality(
@@ -69,6 +102,7 @@ def modality(
     place: tuple[int, int, int],
     cues: Sequence[Cue],
     places: Sequence[tuple[int, int, int]],
+    indicator: str = "",
 ) -> tuple[str, str]:
     """The modality of one number: that of the nearest word that reaches it.
 
@@ -78,6 +112,7 @@ def modality(
         place: Index of its ， segment, of its ； clause and of its run of facts with one subject.
         cues: The cues of the sentence.
         places: For each cue its segment, clause and the run of facts that it opens.
+        indicator: What the number measures; a list of targets may spare its constraints.
 
     Returns:
         The modality and why.
@@ -91,7 +126,7 @@ def modality(
         if cue.start > at or any(word in sentence[cue.end : at] for word in cue.unless):
             continue
         if cue.scope in ("list", "both"):
-            return cue.says, f"{cue.word}, which reaches over the whole list"
+            return cue.says_of(indicator), f"{cue.word}, which reaches over the whole list"
         if cue.scope == "segment" and cue_segment == segment:
             return cue.says, f"{cue.word} in the same segment"
         if cue.scope == "subject" and cue_clause == clause and cue_subject == subject:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -14,6 +15,7 @@ from policynlp.facts.quantities import Quantity, find_quantities
 from policynlp.facts.readings import RATES
 from policynlp.facts.sites import REACH, Number, Segment, Site, segments_of, sites_of
 from policynlp.facts.subjects import Link, Subjects, growth_name
+from policynlp.facts.vocabulary import cue_words
 from policynlp.facts.years import YearScope, year_cues
 from policynlp.report import NumericFact, Report, Sentence
 
@@ -26,6 +28,7 @@ _LATE = 10
 
 # What opens the items of a list that stand on lines of their own.
 _DASHES = ("——", "--", "―")
+_LOOKS_BACK = re.compile(cue_words("looks_back"))
 
 Finder = Callable[[str, int, int], Sequence[Quantity]]
 
@@ -75,6 +78,7 @@ class _Reader:
         self.paragraph = -1
         self.listing: context.Cue | None = None
         self.announced = False
+        self.item = False
         self.said = ""
         day = report.delivered_on
         late = day is not None and day.year == report.year and day.month >= _LATE
@@ -93,8 +97,9 @@ class _Reader:
         """The facts of one sentence, numbered from ``first``."""
         if sentence.paragraph != self.paragraph:
             self.paragraph, self.subjects = sentence.paragraph, Subjects()
-            # ——生产总值增长7%; ——物价稳定: one item a line.
-            self.listing = self.listing if self.announced or self._itemised(sentence) else None
+            # ——生产总值增长7%; ——物价稳定: one item a line, with all its sentences.
+            self.item = self._itemised(sentence)
+            self.listing = self.listing if self.announced or self.item else None
         text = self.report.text[sentence.start : sentence.end]
         self.years.pass_sentence(text, sentence.paragraph, sentence.label)
         local = [_localise(q, sentence.start) for q in found]
@@ -107,7 +112,7 @@ class _Reader:
         if sentence.label == "commitment":
             found_facts += statement.qualitative_facts()
             found_facts.sort(key=lambda fact: (fact.start, fact.end))
-        self.announced, self.said = text.endswith(("：", ":")), text
+        self.announced, self.said = text.endswith(("：", ":", "；", ";")), text
         return [replace(fact, id=first + n) for n, fact in enumerate(found_facts)]
 
 
@@ -126,9 +131,9 @@ class _Statement:
         self.segments, self.links = segments, links
         looks = bool(links) or sentence.label == "commitment"
         self.cues = context.modal_cues(text, sentence.label) if looks else []
+        self.years = year_cues(text, reader.report.year) if looks else []
         self.listed_from = self._list_start()
         self.places = [self._place(cue) for cue in self.cues]
-        self.years = year_cues(text, reader.report.year) if looks else []
 
     def _list_start(self) -> int | None:
         """Where the list of main targets begins; it may go on from the sentence before."""
@@ -136,15 +141,17 @@ class _Statement:
             if cue.scope == "list":
                 self.reader.listing = cue
                 return cue.end
-        if self.reader.listing is None or self.sentence.label != "commitment":
-            self.reader.listing = None
+        if self.reader.listing is None or _LOOKS_BACK.search(self.text):
+            self.reader.listing = None  # 实现上述目标，要…: the list is over
+            return None
+        planned = self.reader.report.year
+        if self.sentence.label in (None, "problem") or any(cue.year < (planned or 0) for cue in self.years):
             return None
         first = self.links[0] if self.links else None
-        item = self.text.startswith(_DASHES)
-        if not item and (first is None or first.site.segment > 1 or not catalogue.find(first.indicator)):
+        if not self.reader.item and (first is None or first.site.segment > 1 or not catalogue.find(first.indicator)):
+            # A sentence between only interrupts the list: 生产总值增长7%。产业结构继续改善。财政收入增长6%。
             state = next(iter(qualitative.states_of(self.text, 0, ())), None)
             if state is None or state.start > _NEAR or not catalogue.find(state.indicator):
-                self.reader.listing = None
                 return None
         self.cues.insert(0, replace(self.reader.listing, start=0, end=0))
         return 0
@@ -175,7 +182,7 @@ class _Statement:
             link.indicator, link.rule = name, f"{link.rule}; the growth of {link.indicator}"
         measure = measures.measure_of(q, link.phrase, site.right, link.indicator, link.behind)
         place = (site.segment, site.clause, link.run)
-        modality, modality_why = context.modality(self.text, q.start, place, self.cues, self.places)
+        modality, modality_why = context.modality(self.text, q.start, place, self.cues, self.places, link.indicator)
         near = self.text[self._near(site) : q.start] + link.indicator
         period, period_why = context.period(near, measure.measure)
         start_of_change = link.phrase.cue if link.phrase.effect == "from" else ""
@@ -256,7 +263,9 @@ class _Statement:
         near = max(self.text.rfind(mark, 0, state.start) for mark in "，；：。")
         cue = next((c for c in reversed(cues) if c.scope == "list" or c.start > near), None)
         year, year_why = self.reader.years.of(self.years, state.start, self.sentence.label, "")
-        bare = self._fact(state.start, state.end, state.indicator, cue.says if cue else "firm", year)
+        bare = self._fact(
+            state.start, state.end, state.indicator, cue.says_of(state.indicator) if cue else "firm", year
+        )
         why = {
             "indicator": "the noun phrase that the wording speaks of",
             "measure": "a state without a number",

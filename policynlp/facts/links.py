@@ -239,7 +239,10 @@ def _names(first: Reading, wanted: int | None, line: Line) -> tuple[list[str], s
     kind = heads().get(noun, "")
     per = kind == "per"
     if noun and not per and not (kind in (*BARE, "share") and len(noun) < 4):
-        names = split_subjects(noun, wanted, phrase.kept, short=phrase.spread or phrase.each)
+        # 城乡居民收入达到3万元和1万元: as many values as the short form has parts deal it out without 分别 too.
+        dealt = wanted is not None and first.site.quantity.kind != "ratio"
+        short = phrase.spread or phrase.each or dealt
+        names = split_subjects(noun, wanted, phrase.kept, short=short)
         if len(names) == 1:
             if wanted and kind in BARE and (owners := _owners(first, wanted, line)):
                 return [compose(owner, noun) for owner in owners], f"{noun} of the subjects of a segment before"
