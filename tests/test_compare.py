@@ -125,6 +125,23 @@ def outcomes_of(text: str, indicator: str) -> list[float]:
         ("脱贫地区农村居民人均可支配收入增长8.4%。", "rural_income", []),
         ("农村地区居民人均可支配收入增长8.4%。", "resident_income", [8.4]),
         ("农村牧区常住居民人均可支配收入增长11%。", "rural_income", [11.0]),
+        ("财政收入实现正增长，其中市本级一般公共预算收入与经济同步增长，居民消费价格上涨2%。", "cpi", [2.0]),
+        # The figure that another one is told on top of is that of the year before.
+        ("生产总值在上年增长9.7%的基础上又增长8.5%。", "gdp", [8.5]),
+        ("城 市居民人均可支配收入增长8.5%。", "urban_income", [8.5]),
+        # A month's figure is not the year's.
+        ("物价自去年5月逐月回落，12月份CPI已降至2.2%。", "cpi", []),
+        ("12月份，居民消费价格上涨2.2%。", "cpi", []),
+        ("12月份CPI降至2.2%，全年CPI上涨3%。", "cpi", [3.0]),
+        ("1至12月居民消费价格上涨2.2%；截至12月底，城镇登记失业率为3%。", "cpi", [2.2]),
+        # A growth since an earlier year goes on behind ；, where its paragraph is on several years.
+        (
+            "三年来，生活改善。2023年，城镇居民人均可支配收入3万元，比2020年增长37%；农民人均纯收入1万元，增长24%。",
+            "rural_income",
+            [10000],
+        ),
+        ("2023年，城镇居民人均可支配收入3万元，比2020年增长37%；农民人均纯收入增长9%。", "rural_income", [9]),
+        ("五年来，收入比2020年增长37%；2023年农民人均纯收入增长9%。", "rural_income", [9]),
         # Prices without food are another index.
         ("居民消费价格上涨0.2%，扣除食品和能源价格后上涨0.7%。", "cpi", [0.2]),
         ("居民消费价格上涨0.2%，扣除食品和能源价格后上涨0.7%。", "core_cpi", [0.7]),
@@ -155,10 +172,18 @@ def test_points_above_another_place_are_words(target: str, words: str) -> None:
     assert pd.isna(row.target) and given.text[row.target_start : row.target_end] == words
 
 
-def test_what_a_plan_tells_of_the_year_before_is_an_outcome() -> None:
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "过去一年，各项工作取得新成绩。",
+        "各位代表，2023年人代会确定的各项任务已圆满完成。",
+        "我们全面完成了市人代会确定的年度目标任务。",
+    ],
+)
+def test_what_a_plan_tells_of_the_year_before_is_an_outcome(opening: str) -> None:
     from dataclasses import replace
 
-    told = "过去一年，各项工作取得新成绩。地区生产总值增长6.9%，居民消费价格上涨1.2%。"
+    told = f"{opening}地区生产总值增长6.9%，居民消费价格上涨1.2%。"
     text = f"一、五年回顾\n{'五年来，工作扎实推进。' * 90}\n二、2024年重点任务\n2024年十分重要。{told}\n坚持稳中求进。"
     given = labelled(text, "achievement", region="云岭市", year=2024, id="r")
     assert {s.kind for s in given.sections if s.start <= text.index(told) < s.end} == {"plan"}

@@ -89,6 +89,24 @@ def test_as_good_as_the_place_above_goes_by_what_is_better(wording: str, own: fl
     assert judge_above(above, own, 5.1, "less") == verdict
 
 
+@pytest.mark.parametrize(
+    ("wording", "own", "verdict"),
+    [
+        # A ceiling leaves open how far below it the figure lies.
+        ("与全国一致", Amount(5.5, bound="le"), "unclear"),
+        ("与全国一致", Amount(5.0, bound="le"), "met"),
+        ("与全国一致", Amount(5.3), "missed"),
+        ("低于全国", Amount(5.1, bound="le"), "unclear"),
+        ("低于全国", Amount(5.1, bound="lt"), "met"),
+        ("不高于全国", Amount(6.0, bound="ge"), "missed"),
+    ],
+)
+def test_the_bound_of_the_own_figure_beside_the_place_above(wording: str, own: Amount, verdict: str) -> None:
+    above = above_for(wording)
+    assert above is not None
+    assert judge_above(above, own, 5.1, "less") == verdict
+
+
 @pytest.mark.parametrize("wording", ["高于全省城镇居民", "与经济增长同步", "恢复到2019年水平", "高于全国经济增速"])
 def test_no_comparison_with_a_place_above(wording: str) -> None:
     assert above_for(wording) is None

@@ -456,18 +456,20 @@ def _worded_verdict(row: Any, reached: Mapping[Any, float], catalogue: Catalogue
     if above := above_for(row.target_text):
         code = superior_at(row.region_code, above.level)
         other = reached.get((code, row.year, row.indicator_id, row.measure))
-        return judge_above(
-            above, row.outcome, other, polarity_of(row.indicator_id, row.indicator, row.measure, catalogue)
-        )
+        polarity = polarity_of(row.indicator_id, row.indicator, row.measure, catalogue)
+        return judge_above(above, _outcome(row), other, polarity)
     check = check_for(row.target_text)
     other = reached.get((row.place, row.year, check.reference, "growth")) if check else None
     return judge_wording(row.target_text, row.outcome, {check.reference: other} if check and other is not None else {})
 
 
+def _outcome(row: Any) -> Amount:
+    return Amount(row.outcome, _high(row.outcome_high), row.outcome_bound, row.outcome_text)
+
+
 def _verdict(row: Any, catalogue: Catalogue, rules: Rules) -> str:
     target = Amount(row.target, _high(row.target_high), row.target_bound, row.target_text)
-    outcome = Amount(row.outcome, _high(row.outcome_high), row.outcome_bound, row.outcome_text)
-    return judge(target, outcome, polarity_of(row.indicator_id, row.indicator, row.measure, catalogue), rules)
+    return judge(target, _outcome(row), polarity_of(row.indicator_id, row.indicator, row.measure, catalogue), rules)
 
 
 def polarity_of(indicator_id: str | None, indicator: str, measure: str, catalogue: Catalogue) -> str:

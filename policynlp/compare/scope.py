@@ -24,6 +24,10 @@ _STOP = re.compile(r"[，,；;。、]")
 _COMMA = re.compile(r"[，,]")
 _DIGIT = re.compile(r"\d")
 _IS = ("是", "作为")
+# One month, and no span of months or day of one.
+_MONTH = re.compile(
+    r"(?<![\d至到—\-~～－、和前])(?:1[0-2]|[1-9])月(?:份|当月)?(?![\d底末初前上中下以起至到—\-~～－、和])"
+)
 # 脱贫地区 is a head, 地区 in 预计地区生产总值 none.
 _HEAD = re.compile(r"^(?P<head>[^，、]{1,10}?(?:省|市|县|(?<!地)区|(?<=.地)区(?!生产总值|GDP|国内生产)|州|旗|盟))(?=.)")
 _OWN_HEADS = re.compile(
@@ -48,6 +52,8 @@ class Words:
     goal: tuple[str, ...]
     whole: tuple[str, ...]
     beginning: tuple[str, ...]
+    within: tuple[str, ...]
+    base: tuple[str, ...]
 
 
 @cache
@@ -60,7 +66,7 @@ def words(level: str) -> Words:
         return tuple(row["word"] for row in holds if row["kind"] == kind)
 
     part = re.compile("^[^，、；]{0,12}?(?:" + "|".join(map(re.escape, of("part"))) + ")(?![的内])")
-    rest = (of(kind) for kind in ("part", "partial", "goal", "whole", "beginning"))
+    rest = (of(kind) for kind in ("part", "partial", "goal", "whole", "beginning", "within", "base"))
     faring = re.compile(f"(?:{'|'.join(map(re.escape, of('part')))})(?:{'|'.join(map(re.escape, of('fares')))})?$")
     # 44个县生产总值增长18%、财政收入增长30%: the second figure is theirs too.
     # 8个县脱贫、新增就业5万人: nothing is told of the counties that a figure could go on with.
@@ -105,7 +111,16 @@ def penalty(sentence: str, start: int, end: int, indicator: str, level: str, nam
     if (at := max(map(statement.rfind, kept.partial))) > max(map(statement.rfind, kept.whole)):
         near = at >= len(statement) - len(before) and not statement[:at].endswith(kept.beginning)
         total += FOREIGN if near else PARTIAL
+    # 12月份价格涨幅已降至2.2% is the month's; 7月以来 and 截至12月底 are other times.
+    if any(
+        match.end() >= len(statement) - len(before) - 1 and not statement[: match.start()].endswith(kept.beginning)
+        for match in _MONTH.finditer(statement)
+        if not any(word in statement[match.end() :] for word in kept.whole)
+    ):
+        total += FOREIGN
     behind = _STOP.split(sentence[end : end + 9])[0]
+    if behind.removeprefix("的").startswith(kept.base):
+        total += FOREIGN  # 在上年增长15.7%的基础上又增长14.5%
     if any(word in behind for word in kept.goal) or any(word in before[-6:] for word in kept.goal[:2]):
         total += GOAL
     if _GAP.search(before) and not _YEAR_OFTEN.search(before):
@@ -119,6 +134,8 @@ def _on_part(statement: str, kept: Words, names: tuple[str, ...]) -> bool:
     last = next((n for n in range(len(clauses) - 2, -1, -1) if not _DIGIT.search(clauses[n])), None)
     if last is None or any(word in clause for clause in clauses[last + 1 :] for word in kept.own):
         return False
+    if clauses[last].startswith(kept.within):
+        return False  # 其中市本级收入与经济同步增长，失业率控制在4%以内: what is told of the part ends at its ，
     clause = _bare(clauses[last], names)
     # 加快临澜新区建设 acts on the part and says nothing of it.
     return kept.part.match(clause) is not None and kept.faring.search(subject_of(clause)) is not None
@@ -182,7 +199,7 @@ def _bare(statement: str, names: tuple[str, ...]) -> str:
 
 def _other_head(indicator: str, names: tuple[str, ...]) -> bool:
     """True where the wording itself names another place."""
-    match = _HEAD.match(indicator)
+    match = _HEAD.match(indicator.replace(" ", ""))
     if not match:
         return False
     head = match["head"]

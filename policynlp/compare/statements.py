@@ -48,6 +48,9 @@ _SPAN = re.compile(
     # What a figure is held against ends with its own statement: 收入比2002年翻一番；新增就业70万人.
     r"|(?:[比较是为][^，；]{0,3}“[^”]{1,3}五”|是\d{4}年的|比\d{4}年|较\d{4}年|翻)(?=[^；]*$)"
 )
+# A growth since an earlier year goes on in the next ； of a paragraph on several years: 收入比2003年增长37%；增长9%.
+_SINCE_BASE = re.compile(r"[比较](?P<base>\d{4})年[^，；。]{0,12}增长[\d.]+[^；]*；")
+_OWN_TIME = re.compile(r"\d{4}年|去年|上年|全年|同比")
 # Words at the head of a sentence or heading that open a passage on several years, or on one.
 _HEAD = 24
 _OPENS_MANY = (
@@ -61,7 +64,11 @@ _COLON = re.compile(r"[：:]")
 _REACH = 80
 _YEAR_TOLD = re.compile(r"\d{4}年|去年|上年|全年")
 # Words at the head of a sentence that put what follows in its paragraph into the past, in a plan too.
-_OPENS_PAST = r"^[^，。]{0,8}?(?:过去的?一年|一年来|刚刚过去|回顾(?:过去|去年))|^(?:去年|上年)"
+_OPENS_PAST = (
+    r"^[^，。]{0,8}?(?:过去的?一年|一年来|刚刚过去|回顾(?:过去|去年))|^(?:去年|上年)"
+    # 各项任务已圆满完成, 全面完成了年度目标任务: the year's tasks are behind.
+    r"|(?:任务|目标|指标)[^，。；]{0,4}已[^，。；]{0,4}完成|(?:圆满|全面|超额|胜利|顺利)完成了[^，。；]{0,30}(?:任务|目标|指标)"
+)
 # Words that put a statement in a plan into the past.
 _PAST = re.compile(r"去年|上年|上一年|前年|近年|[过以一几三五]年来|目前|已经?|了")
 _GOAL_ANNOUNCED = (
@@ -330,6 +337,10 @@ def _penalties(facts: pd.DataFrame, source: Source) -> pd.DataFrame:
     total += many * MANY_YEARS + (many & (facts["measure"] == "growth") & (facts["value"] > _LARGE)) * scope.FOREIGN
     facts["penalty"] = total.astype("int64")
     facts["many_years"] = many
+    carried = _base_carried(
+        facts[known & ~target & (facts["measure"] == "growth") & (facts["sentence_row"] >= 0)], source
+    )
+    facts.loc[carried, "penalty"] += scope.FOREIGN
     return _with_context(facts, known, source)
 
 
@@ -389,6 +400,24 @@ def _carried_from_part(
             ):
                 of_part.append(row.Index)
     return found, of_part
+
+
+def _base_carried(growths: pd.DataFrame, source: Source) -> list[Any]:
+    """Rows of growths without a time of their own behind one since an earlier year, in a paragraph on several years."""
+    sentences = source.sentences
+    opens = sentences["text"].str.slice(0, _HEAD).str.extract(_OPENS_MANY, expand=False).notna().to_numpy()
+    starts = (~_follows(sentences).to_numpy(dtype=bool, na_value=False)).nonzero()[0]
+    texts = sentences["text"].to_numpy(dtype=object)
+    found = []
+    for row in growths.itertuples():
+        before = texts[row.sentence_row][: max(0, row.start - row.sentence_start)]
+        base = next(_SINCE_BASE.finditer(before), None)
+        if base is None or int(base["base"]) >= row.target_year - 1 or _OWN_TIME.search(before[base.end() :]):
+            continue
+        first = int(starts[starts.searchsorted(row.sentence_row, side="right") - 1])
+        if opens[first : row.sentence_row + 1].any():
+            found.append(row.Index)
+    return found
 
 
 def _told_of_many_years(source: Source) -> dict[int, bool]:

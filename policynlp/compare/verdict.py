@@ -214,32 +214,39 @@ def above_for(wording: str) -> Above | None:
     )
 
 
-def judge_above(above: Above, reached: float | None, other: float | None, polarity: str = "more") -> str:
+def judge_above(above: Above, reached: Amount | float | None, other: float | None, polarity: str = "more") -> str:
     """Judge a target that is set against the figure of a place above.
 
     Args:
         above: The comparison.
-        reached: The place's own figure of the year; None where no report tells.
+        reached: The place's own figure of the year, with its bound where it has one; None where no report tells.
         other: The figure of the place above, of the same year.
         polarity: ``more`` or ``less`` is better.
 
     Returns:
-        As `judge_wording`.
+        As `judge_wording`; ``unclear`` also where the bound of the own figure leaves it open.
 
     Example:
         >>> judge_above(above_for("高于全国1个百分点"), 6.3, 5.2), judge_above(above_for("高于全国"), 5.0, None)
         ('met', 'unclear')
+        >>> judge_above(above_for("与全国一致"), Amount(5.5, bound="le"), 5.1, "less")
+        'unclear'
     """
-    if reached is None or math.isnan(reached):
+    own = reached if isinstance(reached, Amount) or reached is None else Amount(reached)
+    if own is None or math.isnan(own.value):
         return "no_outcome"
     if other is None or math.isnan(other):
         return "unclear"
     more = above.kind in ("exceed", "at_least") or (above.kind in ("better", "follow") and polarity != "less")
-    ahead = reached - other if more else other - reached
-    kept = ahead >= above.points - above.slack - _SAME
     # 高于 without points leaves the same figure out.
     strict = above.kind in ("exceed", "below", "better") and not above.points and not above.slack
-    return "met" if kept and not (strict and ahead <= _SAME) else "missed"
+    kept = set()
+    for end in _reached(own, Rules()):
+        ahead = end - other if more else other - end
+        kept.add(ahead >= above.points - above.slack - _SAME and not (strict and ahead <= _SAME))
+    if len(kept) > 1:
+        return "unclear"
+    return "met" if kept.pop() else "missed"
 
 
 def judge_wording(wording: str, growth: float | None, references: Mapping[str, float]) -> str:
