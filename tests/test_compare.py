@@ -129,6 +129,7 @@ def outcomes_of(text: str, indicator: str) -> list[float]:
         # The figure that another one is told on top of is that of the year before.
         ("生产总值在上年增长9.7%的基础上又增长8.5%。", "gdp", [8.5]),
         ("城 市居民人均可支配收入增长8.5%。", "urban_income", [8.5]),
+        ("农民人均纯收入只要增长10%，就可以实现翻番。农民人均纯收入增长9%。", "rural_income", [9]),
         # A month's figure is not the year's.
         ("物价自去年5月逐月回落，12月份CPI已降至2.2%。", "cpi", []),
         ("12月份，居民消费价格上涨2.2%。", "cpi", []),
@@ -249,6 +250,16 @@ def test_a_target_set_against_the_place_above() -> None:
     said = panel.explain(row.name)
     assert "checked as exceed" in said and "above: 5.2% in 全国2024" in said and "国内生产总值增长5.2%" in said
     assert alone.select("gdp").query("year == 2023").iloc[0].verdict == "unclear"
+
+
+@pytest.mark.parametrize("named", ["公共财政预算收入", "地方财政一般预算收入"])
+def test_the_own_name_goes_before_another_name_of_one_list(named: str) -> None:
+    for items in (f"地方财政收入增长9%，{named}增长8%", f"{named}增长8%，地方财政收入增长9%"):
+        text = f"一、主要目标\n今年的主要预期目标是：生产总值增长7%；{items}。"
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            panel = pc.compare(labelled(text, "commitment", region="云岭市", year=2024, id="r"))
+        assert panel.select("budget_revenue")["target"].dropna().tolist() == [8]
 
 
 def test_a_target_of_a_term_is_no_target_of_its_first_year() -> None:

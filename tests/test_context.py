@@ -59,6 +59,16 @@ def test_list_goes_on_behind_a_sentence_without_a_figure():
     assert modalities == ["expected", "expected", "firm", "firm"]
 
 
+def test_list_does_not_go_on_behind_two_sentences_on_other_things():
+    report = report_of(
+        ("commitment", "主要预期目标是：生产总值增长7%。"),
+        ("commitment", "推动云海项目签约落地。"),
+        ("commitment", "建好平川园区。"),
+        ("commitment", "固定资产投资增长9%。"),
+    )
+    assert [fact.modality for fact in find_facts(report).facts if fact.value] == ["expected", "firm"]
+
+
 def test_list_reaches_over_all_items_and_their_sentences():
     units = [
         (0, "建议主要预期目标为："),

@@ -8,6 +8,7 @@ from policynlp.compare.outside import pair_wordings
 from policynlp.compare.scope import FOREIGN
 from policynlp.compare.source import Source
 from policynlp.compare.statements import ADDS_UP, CELL
+from policynlp.compare.wordings import is_second_name
 from policynlp.facts.catalogue import Catalogue
 
 if TYPE_CHECKING:
@@ -77,8 +78,9 @@ def align(statements: pd.DataFrame, source: Source, catalogue: Catalogue) -> pd.
     """Choose one target and one outcome for each cell.
 
     The rule: of several statements the one with the least against it (see `policynlp.compare.statements`), among
-    equals one in the place's usual wording, then the earliest report, then the first in the text. A target outside the
-    catalogue meets the outcome of the same wording, or of the most similar one of the same head, digits, measure and
+    equals one in the place's usual wording, then in the indicator's own name (公共财政预算收入 before 地方财政收入),
+    then the earliest report, then the first in the text. A target outside the catalogue meets the outcome of the same
+    wording, or of the most similar one of the same head, digits, measure and
     kind of unit.
 
     Args:
@@ -137,8 +139,11 @@ def _target_nearby(outcomes: pd.DataFrame, targets: pd.DataFrame) -> pd.Series:
 
 
 def _best(statements: pd.DataFrame, weight: pd.Series) -> pd.DataFrame:
-    ranked = statements.assign(weight=weight.reindex(statements.index), unusual=_unusual(statements))
-    ranked = ranked.sort_values(["weight", "unusual", "year", "order"], kind="stable")
+    second = statements["core"].map({core: is_second_name(core) for core in statements["core"].unique()})
+    ranked = statements.assign(
+        weight=weight.reindex(statements.index), unusual=_unusual(statements), second=second.astype(bool)
+    )
+    ranked = ranked.sort_values(["weight", "unusual", "second", "year", "order"], kind="stable")
     return ranked.drop_duplicates(CELL)
 
 

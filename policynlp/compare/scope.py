@@ -54,6 +54,7 @@ class Words:
     beginning: tuple[str, ...]
     within: tuple[str, ...]
     base: tuple[str, ...]
+    condition: tuple[str, ...]
 
 
 @cache
@@ -66,7 +67,8 @@ def words(level: str) -> Words:
         return tuple(row["word"] for row in holds if row["kind"] == kind)
 
     part = re.compile("^[^，、；]{0,12}?(?:" + "|".join(map(re.escape, of("part"))) + ")(?![的内])")
-    rest = (of(kind) for kind in ("part", "partial", "goal", "whole", "beginning", "within", "base"))
+    kinds = ("part", "partial", "goal", "whole", "beginning", "within", "base", "condition")
+    rest = (of(kind) for kind in kinds)
     faring = re.compile(f"(?:{'|'.join(map(re.escape, of('part')))})(?:{'|'.join(map(re.escape, of('fares')))})?$")
     # 44个县生产总值增长18%、财政收入增长30%: the second figure is theirs too.
     # 8个县脱贫、新增就业5万人: nothing is told of the counties that a figure could go on with.
@@ -123,6 +125,8 @@ def penalty(sentence: str, start: int, end: int, indicator: str, level: str, nam
         total += FOREIGN  # 在上年增长15.7%的基础上又增长14.5%
     if any(word in behind for word in kept.goal) or any(word in before[-6:] for word in kept.goal[:2]):
         total += GOAL
+    if any(word in before for word in kept.condition):
+        total += FOREIGN  # 只要分别增长6%和8%，就可以翻一番
     if _GAP.search(before) and not _YEAR_OFTEN.search(before):
         total += COMPARED
     return total

@@ -97,6 +97,22 @@ def led_by(wording: str) -> str:
     return wording[match.end() :] if match else ""
 
 
+def is_second_name(core: str) -> bool:
+    """True for a name that yields to another one of its indicator: 地方财政收入 beside 公共财政预算收入.
+
+    Args:
+        core: A wording without neutral words.
+
+    Returns:
+        Whether it is such a name.
+
+    Example:
+        >>> is_second_name("地方财政收入"), is_second_name("公共财政预算收入")
+        (True, False)
+    """
+    return _noise("second").fullmatch(core) is not None
+
+
 def lost_subject(wording: str) -> bool:
     """True where a wording is what stood between the subject and its number: 新台阶, （预计数."""
     return len(wording) < 16 and _noise("lost").search(wording) is not None

@@ -23,6 +23,8 @@ from policynlp.report import NumericFact, Report, Sentence
 _GROWS = 8
 # How far into a sentence a wording may stand that goes on with the list of main targets.
 _NEAR = 20
+# How many sentences without a target may stand within the list of main targets.
+_BETWEEN = 1
 # A report read out from this month on speaks of its own year as done.
 _LATE = 10
 
@@ -79,6 +81,7 @@ class _Reader:
         self.listing: context.Cue | None = None
         self.announced = False
         self.item = False
+        self.between = 0
         self.said = ""
         day = report.delivered_on
         late = day is not None and day.year == report.year and day.month >= _LATE
@@ -89,6 +92,12 @@ class _Reader:
         self.years.pass_heading(text)
         self.listing = next((cue for cue in context.modal_cues(text) if cue.scope == "list"), None)
         self.announced = self.listing is not None
+
+    def interrupt(self) -> None:
+        """Take note of a sentence that is no item of the list of main targets; a few of them end it."""
+        self.between += 1
+        if self.between > _BETWEEN and not self.item:
+            self.listing = None
 
     def _itemised(self, sentence: Sentence) -> bool:
         return self.report.text.startswith(_DASHES, sentence.start)
@@ -139,20 +148,23 @@ class _Statement:
         """Where the list of main targets begins; it may go on from the sentence before."""
         for cue in self.cues:
             if cue.scope == "list":
-                self.reader.listing = cue
+                self.reader.listing, self.reader.between = cue, 0
                 return cue.end
         if self.reader.listing is None or _LOOKS_BACK.search(self.text):
             self.reader.listing = None  # 实现上述目标，要…: the list is over
             return None
         planned = self.reader.report.year
         if self.sentence.label in (None, "problem") or any(cue.year < (planned or 0) for cue in self.years):
+            self.reader.interrupt()
             return None
         first = self.links[0] if self.links else None
         if not self.reader.item and (first is None or first.site.segment > 1 or not catalogue.find(first.indicator)):
             # A sentence between only interrupts the list: 生产总值增长7%。产业结构继续改善。财政收入增长6%。
             state = next(iter(qualitative.states_of(self.text, 0, ())), None)
             if state is None or state.start > _NEAR or not catalogue.find(state.indicator):
+                self.reader.interrupt()
                 return None
+        self.reader.between = 0
         self.cues.insert(0, replace(self.reader.listing, start=0, end=0))
         return 0
 
