@@ -409,14 +409,15 @@ def _base_carried(growths: pd.DataFrame, source: Source) -> list[Any]:
     starts = (~_follows(sentences).to_numpy(dtype=bool, na_value=False)).nonzero()[0]
     texts = sentences["text"].to_numpy(dtype=object)
     found = []
-    for row in growths.itertuples():
-        before = texts[row.sentence_row][: max(0, row.start - row.sentence_start)]
+    columns = ("sentence_row", "start", "sentence_start", "target_year")
+    for index, row, start, origin, year in zip(growths.index, *(growths[name] for name in columns), strict=True):
+        before = texts[row][: max(0, start - origin)]
         base = next(_SINCE_BASE.finditer(before), None)
-        if base is None or int(base["base"]) >= row.target_year - 1 or _OWN_TIME.search(before[base.end() :]):
+        if base is None or int(base["base"]) >= year - 1 or _OWN_TIME.search(before[base.end() :]):
             continue
-        first = int(starts[starts.searchsorted(row.sentence_row, side="right") - 1])
-        if opens[first : row.sentence_row + 1].any():
-            found.append(row.Index)
+        first = int(starts[starts.searchsorted(row, side="right") - 1])
+        if opens[first : row + 1].any():
+            found.append(index)
     return found
 
 
