@@ -1,6 +1,6 @@
 """What the classifier reads: scores where headings are taken away, paragraphs shuffled, or sentences stand alone.
 
-python benchmarks/context_test.py TEXTS… [--model bert]
+python benchmarks/context_test.py TEXTS… [--model bert] [--labels benchmarks/unseen_passages]
 
 Scored are the labelled sentences of reports whose labels the model has not learnt from. *Shuffled* exchanges the
 paragraphs of a report that carry no heading with one another, all over the report, so that most of them stand under a
@@ -58,10 +58,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("texts", nargs="+")
     parser.add_argument("--model", default=None)
+    parser.add_argument("--labels", default="benchmarks/unseen_passages", help="a labelled set; see pn.load_corpus")
     given = parser.parse_args()
     warnings.simplefilter("ignore", CorpusWarning)
     nlp = pn.load(given.model)
-    corpus = pn.load_corpus("annotations", texts=given.texts)
+    corpus = pn.load_corpus(given.labels, texts=given.texts)
     reports = [report for report in corpus if report.sha256 not in nlp.trained_on]
     cases = [(nlp.prepare(Report(r.text, region=r.region, level=r.level, year=r.year)), _truth(r)) for r in reports]
     mixed = [(nlp.prepare(report), truth) for report, truth in (shuffled(*case) for case in cases)]

@@ -166,7 +166,7 @@ def unseen_section(bert: Result, linear: Result) -> str:
     lines = [
         "## Reports that had no part in the training",
         "",
-        f"{support['sentences']} sentences of {support['reports']} reports, labelled after the models were trained. "
+        f"{support['sentences']} sentences of {support['reports']} reports, none of whose labels any model learnt from. "
         "Many are of places that the models know from other years.",
         "",
         "| score | this model | linear model | paired difference | p |",
