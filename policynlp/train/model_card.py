@@ -14,7 +14,7 @@ from policynlp.report import LABELS
 
 VIEWS = {
     "whole": "Whole reports",
-    "passages": "Passages (neighbourhood of the part on problems; the rest of these reports is not labelled)",
+    "passages": "Passages (problems, borders of sections, where a model was least sure; the rest is not labelled)",
     "rows": "Whole reports, each sentence by itself with its context (no chain)",
     "alone": "The same sentences, isolated: no heading, section, position or neighbour",
 }
@@ -166,7 +166,7 @@ def unseen_section(bert: Result, linear: Result) -> str:
     lines = [
         "## Reports that had no part in the training",
         "",
-        f"{support['sentences']} sentences of {support['reports']} reports, none of whose labels any model learnt from. "
+        f"{support['sentences']} sentences of {support['reports']} reports that no model learnt a label from. "
         "Many are of places that the models know from other years.",
         "",
         "| score | this model | linear model | paired difference | p |",
@@ -337,8 +337,8 @@ _BERT_PROCEDURE = """\
 ## Procedure
 
 - Domain training on the unlabelled archive, places hashed to 1 in 25 held out, without the labelled reports and without
-  any reader's label: masked tokens and weak labels from section kinds together (`policynlp.train.weak`). Held-out losses
-  by step (weak label, masked token, in nats): {log}.
+  any reader's label: masked tokens and weak labels from section kinds together (`policynlp.train.weak`). Held-out
+  losses by step (weak label, masked token, in nats): {log}.
 - Fine-tuning on the labelled reports (`policynlp.train.finetune`), context and headings dropped at random: {options}.
 - Scores: nested cross-validation, {folds} folds over places, seed {seed}. For each fold the network and the linear
   model are trained on the other folds, and the chains that weigh them on logits of networks trained within those.
