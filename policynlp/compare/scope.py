@@ -23,7 +23,6 @@ _START = 4
 _STOP = re.compile(r"[，,；;。、]")
 _COMMA = re.compile(r"[，,]")
 _DIGIT = re.compile(r"\d")
-_IS = ("是", "作为")
 # One month, and no span of months or day of one.
 _MONTH = re.compile(
     r"(?<![\d至到—\-~～－、和前])(?:1[0-2]|[1-9])月(?:份|当月)?(?![\d底末初前上中下以起至到—\-~～－、和])"
@@ -55,6 +54,7 @@ class Words:
     within: tuple[str, ...]
     base: tuple[str, ...]
     condition: tuple[str, ...]
+    equated: tuple[str, ...]
 
 
 @cache
@@ -67,7 +67,7 @@ def words(level: str) -> Words:
         return tuple(row["word"] for row in holds if row["kind"] == kind)
 
     part = re.compile("^[^，、；]{0,12}?(?:" + "|".join(map(re.escape, of("part"))) + ")(?![的内])")
-    kinds = ("part", "partial", "goal", "whole", "beginning", "within", "base", "condition")
+    kinds = ("part", "partial", "goal", "whole", "beginning", "within", "base", "condition", "is")
     rest = (of(kind) for kind in kinds)
     faring = re.compile(f"(?:{'|'.join(map(re.escape, of('part')))})(?:{'|'.join(map(re.escape, of('fares')))})?$")
     # 44个县生产总值增长18%、财政收入增长30%: the second figure is theirs too.
@@ -182,7 +182,7 @@ def begins_with_part(sentence: str, level: str, names: Iterable[str]) -> bool:
     match = kept.part.match(clause)
     if match is None:
         return False
-    return clause[match.end() :].startswith(_IS) or kept.faring.search(subject_of(clause)) is not None
+    return clause[match.end() :].startswith(kept.equated) or kept.faring.search(subject_of(clause)) is not None
 
 
 def own_subject(before: str, level: str) -> bool:

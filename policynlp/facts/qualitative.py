@@ -84,15 +84,16 @@ _SEGMENT = re.compile(r"[^，；;。：:！？,]+")
 # 加强建设、保持物价基本稳定: what stands before 、 is a statement of its own.
 _OWN_VERB = re.compile(rf"^.*、(?=确保|{cue_words('keeps')})")
 _EDGE = "、 　的和及"
-_TASK = re.compile(rf"(?P<verb>(?:全面|圆满|超额)?完成)(?P<task>.{{4,}}(?:{cue_words('task')}))")
-_KEEP = re.compile(rf"^(?:要|必须|为了)?(?:{cue_words('efforts')})?(?:{cue_words('keeps')})")
+_TASK = re.compile(rf"(?P<verb>(?:{cue_words('wholly')})?完成)(?P<task>.{{4,}}(?:{cue_words('task')}))")
+_KEEP = re.compile(rf"^(?:{cue_words('must')})?(?:{cue_words('efforts')})?(?:{cue_words('keeps')})")
 # What is pledged to be so is a target; what is only furthered is a task.
-_PLEDGES = re.compile(rf"(?:要|必须|为了)?(?:{cue_words('efforts')})?(?:{cue_words('pledges')})")
+_PLEDGES = re.compile(rf"(?:{cue_words('must')})?(?:{cue_words('efforts')})?(?:{cue_words('pledges')})")
 _PRONOUN = re.compile(rf"(?:{cue_words('pronoun', 'pointed')})$")
 # 能耗、排放总量等约束性指标，确保完成省下达的任务: the list is named, then what it shall be.
 _AND_OTHERS = re.compile(rf"等?(?:{cue_words('and_others')})$")
 _MANNER = re.compile(rf"(?:^|、)(?:{cue_words('manner')})$")
 _EVENT = re.compile(rf"(?:{cue_words('event')})$")
+_TRAILS = re.compile(rf"(?:{cue_words('trails')})+$")
 _FURTHERS = re.compile(rf"(?:{cue_words('efforts')})?(?:{cue_words('furthers')})")
 
 
@@ -130,14 +131,9 @@ def states_of(sentence: str, listed_from: int | None, taken: Sequence[tuple[int,
                 continue
             own = pledged or _PLEDGES.match(subject.lstrip(_EDGE)) is not None
             names = _subjects(subject, _Standing(in_list, own, _compares(match.group()), _core(match.group())))
-            if not names and _PRONOUN.fullmatch(_bare(_KEEP.sub("", _bare(subject)))):
-                names = (
-                    [name]
-                    if (name := named_in(sentence[max(0, segment.start() - _FAR) : segment.start()] or said, True))
-                    else []
-                )
-            elif not names and pledged and begin and _KEEP_ONLY.fullmatch(subject.strip(_EDGE)):
-                names = _listed_before(sentence[max(0, begin - _FAR) : begin])
+            names = names or _named_before(
+                subject, sentence[:begin], sentence[: segment.start()][-_FAR:] or said, pledged
+            )
             names = [name for name in names if in_list or _fits(match.group(), name)]
             if not in_list and not _compares(match.group()):
                 names = [name for name in names if not _VAGUE.search(name) or catalogue.find(name)]
@@ -157,6 +153,15 @@ _VAGUE = re.compile(rf"(?:{cue_words('vague_level')})$")
 @cache
 def _opens() -> tuple[str, ...]:
     return tuple(row["word"] for row in _rows() if row["part"] in ("open", "with"))
+
+
+def _named_before(subject: str, before: str, spoken_of: str, pledged: bool) -> list[str]:
+    """The indicators that a pronoun stands for, or that a pledge without a subject takes from the list before it."""
+    if _PRONOUN.fullmatch(_bare(_KEEP.sub("", _bare(subject)))):
+        name = named_in(spoken_of, True)
+        return [name] if name else []
+    bare_pledge = pledged and before and _KEEP_ONLY.fullmatch(subject.strip(_EDGE))
+    return _listed_before(before[-_FAR:]) if bare_pledge else []
 
 
 def _compares(state: str) -> bool:
@@ -192,7 +197,7 @@ def _subjects(text: str, standing: _Standing) -> list[str]:
     in_list = standing.in_list
     if len(text) > 60 or (not in_list and _FURTHERS.match(text.lstrip(_EDGE))):
         return []
-    noun = _bare(_KEEP.sub("", _bare(text))).removesuffix("力争").removesuffix("在")
+    noun = _TRAILS.sub("", _bare(_KEEP.sub("", _bare(text))))
     if not measurable(noun, True):
         noun = noun.removesuffix("增长")
     if not measurable(noun, True) and len(shorter := _EVENT.sub("", noun)) > 3:
