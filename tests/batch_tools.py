@@ -13,9 +13,11 @@ import pyarrow.parquet as pq
 
 TABLES = ("reports", "sentences", "facts", "commitments", "errors")
 
-# One file a shard, so that a handful of files has as many moments to die at as a corpus.
+# One file a shard, so that a handful of files has as many moments to die at as a corpus. A shell starts what runs in
+# its background deaf to Ctrl-C, and the tests with it; a user's command is not.
 PROGRAM = (
-    "import sys; from policynlp.batch import engines; engines.SHARD_FILES = 1; from policynlp.cli import run;"
+    "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
+    "from policynlp.batch import engines; engines.SHARD_FILES = 1; from policynlp.cli import run;"
     "sys.exit(run(sys.argv[1:]))"
 )
 

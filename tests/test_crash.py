@@ -179,7 +179,7 @@ def test_ctrl_c_stops_at_once_and_says_how_to_go_on(
     process = start(folder, tmp_path, 2)
     wait_until(lambda: shards_of(tmp_path), process)
     os.killpg(process.pid, signal.SIGINT)
-    _, messages = process.communicate(timeout=30)
+    _, messages = process.communicate(timeout=10)
     assert process.returncode == 130
     assert messages == "policynlp: stopped; the same command continues where it was\n"
     assert ends(process.pid)
