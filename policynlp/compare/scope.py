@@ -30,9 +30,9 @@ _MONTH = re.compile(
 # 脱贫地区 is a head, 地区 in 预计地区生产总值 none.
 _HEAD = re.compile(r"^(?P<head>[^，、]{1,10}?(?:省|市|县|(?<!地)区|(?<=.地)区(?!生产总值|GDP|国内生产)|州|旗|盟))(?=.)")
 _OWN_HEADS = re.compile(
-    r"(?:全|我|本)(?:省|市|县|区|州|旗|盟)$|^(?:地|城)区$|^(?:城市|城镇)|^(?:农村地|农村牧|国际[和及]地)区$"
+    r"(?:全|我|本)(?:省|市|县|区|州|旗|盟)$|^(?:地|城)区$|^(?:城市|城镇|市区$)|^(?:农村地|农村牧|国际[和及]地)区$"
 )
-_GAP = re.compile(r"(?:高于|低于|高出|快于|慢于|好于|优于|超过?|比|较|距离?|完成)[^，,；]{0,16}$")
+_GAP = re.compile(r"(?:高于|低于|高出|快于|慢于|好于|优于|超过?|(?<![同环])比|较|距离?|完成)[^，,；]{0,16}$")
 _YEAR_OFTEN = re.compile(r"(?:比|较)(?:上年|去年|上一年|年初|\d{4}年)")
 
 
@@ -41,6 +41,7 @@ class Words:
     """The table of scope words as it holds for one level."""
 
     above: tuple[str, ...]
+    ahead: tuple[str, ...]
     own: tuple[str, ...]
     beside: tuple[str, ...]
     part: re.Pattern[str]
@@ -76,7 +77,7 @@ def words(level: str) -> Words:
     counted = re.compile(
         rf"^(?:其中)?(?:\d{{4}}年)?\d+[多余]?个[^，、；\d]{{0,6}}?(?:{places})(?:[（(][^（）()]*[）)])?(?:[^、]*$|[^、]*\d)"
     )
-    return Words(of("above"), of("own"), of("beside"), part, next(rest), counted, faring, *rest)
+    return Words(of("above"), ("", *of("ahead")), of("own"), of("beside"), part, next(rest), counted, faring, *rest)
 
 
 def penalty(sentence: str, start: int, end: int, indicator: str, level: str, names: Iterable[str]) -> int:
@@ -216,7 +217,8 @@ def _above(statement: str, kept: Words) -> bool:
     near = max(statement.rfind("，"), statement.rfind(",")) + 1
     for word in kept.above:
         at = statement.rfind(word)
-        if at > last and (at >= near or at < _START) and not statement[:at].endswith(kept.beside):
+        opens = at < _START and statement[:at] in kept.ahead
+        if at > last and (at >= near or opens) and not statement[:at].endswith(kept.beside):
             last, above = at, True
     for word in kept.own:
         if statement.rfind(word) > last:

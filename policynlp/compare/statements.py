@@ -38,16 +38,26 @@ MANY_YEARS = 250
 # A number whose name stands before the last ； is less sure than one with its name beside it.
 CARRIED = 25
 _STATEMENT = re.compile(r"[；;。]")
-_PART_OF = re.compile(r"(?:占|相当于)[^，；]*$|(?<!年)的[^，；]{0,2}$|[：∶:]\d*$")
+_PART_OF = re.compile(r"(?:占|相当于)[^，；,;]*$|(?<!年)的[^，；]{0,2}$|[：∶:]\d*$")
 # 3.6%的较低水平, 4%的预期目标之内 qualify the share itself; 50%的企业 is a part of another thing.
 _PART_BEHIND = re.compile(r"用于|[：∶:]|以上用于|左右用于|的(?![^，；。、]{0,7}(?:水平|低位|目标|区间|范围))")
 ADDS_UP = "|".join(re.escape(row["word"]) for row in load_table("adding_words.tsv", ("word", "example"), ("word",)))
-# Words of several years, between the start of a statement and its number.
-_SPAN = re.compile(
-    r"年均|年平均|平均(?=每|增|递)|(?<!人)每年|累计|(?<!连续)[三四五六七八九十两]年|(?<!连续)(?<![0-9])[345]年(?!前)|连续[^，；]{1,2}年(?=[^，；]*$)|“[一二三四五六七八九十]+五”(?:期间|时期|以来|计划|规划)"
+# Words of several years between the start of a statement and its number, by how far they reach: to the number, to the
+# end of their ；, to the end of their ，. 三年行动 is a name; 十年来首次 and 创近5年新高 tell of a record, which is the
+# last year's; 全年平均 is a rate's mean within its year.
+_YEARS = r"(?<!连续)(?<!连续第)(?:[三四五六七八九十两]|(?<![0-9])[345])年(?!前|代|行动|攻坚|平均|来?(?:首|新|最))"
+_SPANS = (
+    rf"(?<![全两])年平均|(?<!人)每年|{_YEARS}|“[一二三四五六七八九十]+五”(?:期间|时期|以来)",
     # What a figure is held against ends with its own statement: 收入比2002年翻一番；新增就业70万人.
-    r"|(?:[比较是为][^，；]{0,3}“[^”]{1,3}五”|是\d{4}年的|比\d{4}年|较\d{4}年|翻)(?=[^；]*$)"
+    r"(?:[比较是为][^，；,;]{0,3}“[^”]{1,3}五”|是\d{4}年的|比\d{4}年|较\d{4}年|翻)(?=[^；;]*$)",
+    r"(?:累计|两年平均|(?<![月国省])平均(?=每|增|递)|连续[^，；,;]{1,2}年|“[一二三四五六七八九十]+五”(?:计划|规划))(?=[^，；,;]*$)",
 )
+_AVERAGE = r"年均"
+# An average ends with its ；, but not where the whole passage is on several years.
+_SPAN = re.compile("|".join((*_SPANS, rf"{_AVERAGE}(?=[^；;]*$)")))
+_SPAN_IN_MANY = re.compile("|".join((*_SPANS, _AVERAGE)))
+# 增长14%，年均增长12%, 增长14%，是2005年的2倍: what is told beside them is the year's own.
+_OWN_YEAR_BEHIND = re.compile(r"[，,、](?:年均|是\d{4}年的)")
 # A growth since an earlier year goes on in the next ； of a paragraph on several years: 收入比2003年增长37%；增长9%.
 _SINCE_BASE = re.compile(r"[比较](?P<base>\d{4})年[^，；。]{0,12}增长[\d.]+[^；]*；")
 _OWN_TIME = re.compile(r"\d{4}年|去年|上年|全年|同比")
@@ -62,7 +72,7 @@ _TERM = re.compile(r"(?<!连续)(?<!前)(?:[三四五]年|(?<![0-9])[345]年)(?:
 _CLAUSE = re.compile(r"[，,；;。：:]")
 _COLON = re.compile(r"[：:]")
 _REACH = 80
-_YEAR_TOLD = re.compile(r"\d{4}年|去年|上年|全年")
+_YEAR_TOLD = re.compile(r"\d{4}年|去年|上年|全年|同比")
 # Words at the head of a sentence that put what follows in its paragraph into the past, in a plan too.
 _OPENS_PAST = (
     r"^[^，。]{0,8}?(?:过去的?一年|一年来|刚刚过去|回顾(?:过去|去年))|^(?:去年|上年)"
@@ -350,9 +360,17 @@ def _with_context(facts: pd.DataFrame, known: pd.Series, source: Source) -> pd.D
     rows = facts[known & (facts["sentence_row"] >= 0)]
     extra = [
         _context(
-            text, start - origin, end - origin, wording, level, names[place], None if side == "target" else year, share
+            text,
+            start - origin,
+            end - origin,
+            wording,
+            level,
+            names[place],
+            None if side == "target" else year,
+            share,
+            many,
         )
-        for text, start, end, origin, wording, level, place, side, year, share in zip(
+        for text, start, end, origin, wording, level, place, side, year, share, many in zip(
             source.sentences["text"].iloc[rows["sentence_row"]].to_numpy(dtype=object),
             rows["start"],
             rows["end"],
@@ -363,6 +381,7 @@ def _with_context(facts: pd.DataFrame, known: pd.Series, source: Source) -> pd.D
             rows["side"],
             rows["target_year"],
             rows["bare_share"],
+            rows["many_years"],
             strict=True,
         )
     ]
@@ -432,9 +451,20 @@ def _told_of_many_years(source: Source) -> dict[int, bool]:
 
 
 def _context(
-    sentence: str, start: int, end: int, wording: str, level: str, names: tuple[str, ...], year: int | None, share: bool
+    sentence: str,
+    start: int,
+    end: int,
+    wording: str,
+    level: str,
+    names: tuple[str, ...],
+    year: int | None,
+    share: bool,
+    many: bool,
 ) -> int:
-    """What the sentence says against a statement; ``year`` is that of an outcome, ``share`` a proportion."""
+    """What the sentence says against a statement; ``year`` is that of an outcome, ``share`` a proportion.
+
+    ``many`` is true in a passage on several years.
+    """
     total = scope.penalty(sentence, start, end, wording, level, names)
     # Named in an earlier statement only: 生产总值增长13%；财政收入完成2261亿元，增长25%。
     if wording in sentence[:start] and wording not in _STATEMENT.split(sentence[:start])[-1]:
@@ -444,7 +474,8 @@ def _context(
     if behind.startswith("用于") or (share and (_PART_OF.search(sentence[:start]) or _PART_BEHIND.match(behind))):
         total += scope.FOREIGN
     if year is not None:
-        return total + (scope.FOREIGN if _of_many_years(sentence[:start], year) else 0)
+        own = _OWN_YEAR_BEHIND.match(sentence, end)
+        return total + (scope.FOREIGN if not own and _of_many_years(sentence[:start], year, many) else 0)
     if _TERM.search(_CLAUSE.split(sentence[:start])[-1]):
         total += scope.FOREIGN
     # A target that quotes itself behind (6.5%左右的目标) is still the target.
@@ -452,10 +483,10 @@ def _context(
     return total + (0 if _GOAL_SENTENCE.search(sentence[:start]) else 50)
 
 
-def _of_many_years(before: str, year: int) -> bool:
+def _of_many_years(before: str, year: int, many: bool) -> bool:
     """True where the last time that is told before the number spans several years."""
     before = before[-_REACH:].replace(f"{year - 1}年", "上年")
-    span = max((match.end() for match in _SPAN.finditer(before)), default=0)
+    span = max((match.end() for match in (_SPAN_IN_MANY if many else _SPAN).finditer(before)), default=0)
     return span > 0 and not _YEAR_TOLD.search(before[span:])
 
 

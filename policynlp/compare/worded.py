@@ -6,13 +6,13 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from policynlp.compare.source import Source
-from policynlp.compare.wordings import find_indicator
+from policynlp.compare.wordings import find_indicator, subject_before
 from policynlp.facts.catalogue import Catalogue
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_FLAT = re.compile(r"(?:比|与|和|同|较)?(?:上年|去年|上一年)(?:同期)?(?P<nearly>基本|大体|大致)?持平")
+_FLAT = re.compile(r"(?:比|与|和|同|较)?(?:上年度?|去年|上一年度?)(?:同期)?(?P<nearly>基本|大体|大致)?持平")
 _CLAUSE = re.compile(r"[，,；;。：:、\n]")
 # 增幅与去年持平: the rate stays and not the amount.
 _RATE = re.compile(r"(?:增幅|增速|涨幅|增长|速度|率|比重|占比)$")
@@ -45,8 +45,11 @@ def flat_facts(source: Source, catalogue: Catalogue) -> pd.DataFrame:
             continue
         year, target = years[sentence["report_id"]], sentence["label"] == "commitment"
         for match in _FLAT.finditer(text):
-            wording = _CLAUSE.split(text[: match.start()])[-1]
-            name = None if _RATE.search(wording) else find_indicator(wording, catalogue)
+            before = text[: match.start()]
+            wording = _CLAUSE.split(before)[-1]
+            # 投资9亿元，与上年持平: the clause before names it.
+            find = find_indicator if wording else subject_before
+            name = None if _RATE.search(wording) else find(wording or before, catalogue)
             if name is None or (catalogue.by_id[name].measure or "growth") != "growth":
                 continue
             rows.append(
@@ -56,7 +59,7 @@ def flat_facts(source: Source, catalogue: Catalogue) -> pd.DataFrame:
                     "start": sentence["start"] + match.start(),
                     "end": sentence["start"] + match.end(),
                     "text": match.group(),
-                    "indicator": wording,
+                    "indicator": wording or catalogue.by_id[name].names[0],
                     "measure": "growth",
                     "value": 0.0,
                     "unit": "%",

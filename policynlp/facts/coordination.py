@@ -39,10 +39,11 @@ def split_subjects(noun: str, count: int | None = None, kept: str = "", short: b
     whole = _pieces(cut(noun), ("和", "与", "及", "、"))
     dealt = count is not None and len(whole) == count
     for word, parts in _short_forms() if short else ():
-        if dealt and "、" not in word:
+        joined = any(mark in word for mark in _SEPARATORS)
+        if dealt and not joined:
             # 存、贷款余额 is spelt out, though its 、 alone would give as many: its first piece is no noun.
             continue
-        if word in noun and (count == len(parts) or (count is None and "、" in word)):
+        if word in noun and (count == len(parts) or (count is None and joined)):
             before, behind = noun.split(word, 1)
             behind = behind.removeprefix("产业") if parts[0].endswith("产业") else behind
             return [before + part + behind for part in parts]
@@ -120,8 +121,8 @@ def _front(pieces: list[str], kept: str) -> str:
 
 
 def _bare(piece: str) -> bool:
-    # 死亡人数, 增幅: a head, with no more than one word before it.
-    head = _head(piece)
-    if head and heads()[head] != "count" and catalogue.find(piece):
+    # 死亡人数, 增幅: a head, with no more than one word before it. 固定资产投资 lacks nothing.
+    head, known = _head(piece), catalogue.find(piece)
+    if head and known and (heads()[head] != "count" or known.unit == "元"):
         return False
     return bool(head) and len(cut(piece)) <= (2 if heads()[head] in ("amount", "count", "total", "part") else 1)

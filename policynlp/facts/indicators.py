@@ -177,7 +177,7 @@ def _full(noun: str, reading: Reading, line: Line) -> tuple[str, str]:
     elif listed and subjects.links and subjects.links[-1].phrase.lead:
         # 增加森林面积175万亩、森林蓄积1450万立方米: the verb reaches over the list.
         phrase.lead, phrase.verb = subjects.links[-1].phrase.lead, subjects.links[-1].phrase.verb
-    elif listed and subjects.kept:
+    elif listed and subjects.kept and site.quantity.kind != "percent":
         indicator, rule = subjects.kept + noun, f"{rule}, with the {subjects.kept} of its list"
     elif site.mark in ("、", "；", ";") and not phrase.verb and (verb := _shared_verb(noun, site, subjects.links)):
         indicator, rule = verb + noun, f"{rule}, with the {verb} of its list"

@@ -193,7 +193,8 @@ def _whole_names(phrase: Phrase, unit: str) -> bool:
         return False
     rates = len(parts) == 2 and all(heads().get(head_of(part)) == "share" and len(part) > 3 for part in parts)
     changes = phrase.effect in ("rise", "fall", "lift") or unit in ("倍", "番")
-    return rates or (changes and all(catalogue.find(part) for part in parts))
+    # 城镇和农村居民人均可支配收入增长7%: two of them, once both are spelt out.
+    return rates or (changes and any(all(map(catalogue.find, each)) for each in (parts, split_subjects(phrase.noun))))
 
 
 def _deal(first: Reading, group: Sequence[Site], line: Line) -> None:
@@ -241,7 +242,7 @@ def _names(first: Reading, wanted: int | None, line: Line) -> tuple[list[str], s
     if noun and not per and not (kind in (*BARE, "share") and len(noun) < 4):
         # 城乡居民收入达到3万元和1万元: as many values as the short form has parts deal it out without 分别 too.
         dealt = wanted is not None and first.site.quantity.kind != "ratio"
-        short = phrase.spread or phrase.each or dealt
+        short = phrase.spread or phrase.each or dealt or wanted is None
         names = split_subjects(noun, wanted, phrase.kept, short=short)
         if len(names) == 1:
             if wanted and kind in BARE and (owners := _owners(first, wanted, line)):

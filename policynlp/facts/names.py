@@ -14,12 +14,14 @@ from policynlp.facts.wordlists import (
     ACTS,
     AROUND,
     BUILT_UNITS,
+    CALIBRES,
     DEICTICS,
     DONE,
     GIVEN,
     HANDLED,
     INDEXES,
     LENGTHS,
+    LINKS,
     LISTED,
     MARKS,
     NAMES,
@@ -71,8 +73,13 @@ def _previous(view: str, amount: Amount) -> str:
 
 
 def _skip_back(view: str, position: int) -> int:
-    while position > 0 and view[position - 1] in "为达到至是在 ":
-        position -= 1
+    while position > 0:
+        if view[position - 1] == " ":
+            position -= 1
+        elif link := LINKS.before(view, position):
+            position -= len(link[0])
+        else:
+            break
     return position
 
 
@@ -244,6 +251,8 @@ def _time_limits(view: str, amount: Amount) -> str:
 def _size_class(view: str, amount: Amount) -> str:
     """亿元楼宇, 超百亿元企业, 5000万元以上项目, 万亩基地: an amount that tells what class a thing is of."""
     after = _next(view, amount)
+    if amount.unit and amount.unit.kind == "money" and CALIBRES.at(view, amount.end):
+        return "a size class"  # 500万元口径固定资产投资
     if amount.after in _CLASSING and _previous(view, amount) == "在" and _OF_THOSE.match(view, amount.end):
         return "a size class"  # 人口在5000人以上的县
     if after == "级":

@@ -150,6 +150,7 @@ def _not_quantities(kind: str) -> Lexicon[str]:
         "length",
         "built",
         "works",
+        "calibre",
     }
     rows = load_table("not_quantities.tsv", ("word", "kind", "example"), ("word", "kind"))
     return Lexicon({r["word"]: r["word"] for r in rows if _checked("not_quantities.tsv", r, "kind", kinds) == kind})
@@ -171,6 +172,14 @@ BEFORE = Lexicon(_bounds("before"))
 AFTER = Lexicon(_bounds("after"))
 NUMBER_WORDS = Lexicon(_number_words())
 UNIT_NOUNS = Lexicon(_words("unit_nouns.tsv", ("word", "unit", "example"), "unit"))
+# Words between a subject and the number that it has: 指数为101.5, 指数控制在104.
+LINKS = Lexicon(
+    {
+        word: effect
+        for word, effect in _words("predicates.tsv", ("word", "effect", "example"), "effect").items()
+        if effect in ("link", "to")
+    }
+)
 SCOPES = Lexicon(_words("scopes.tsv", ("word", "example"), "word"))
 
 RANK_WORDS = {
@@ -191,6 +200,7 @@ HANDLED = _not_quantities("handled")
 DONE = _not_quantities("done")
 LENGTHS = _not_quantities("length")
 WORKS = _not_quantities("works")
+CALIBRES = _not_quantities("calibre")
 BUILT_UNITS = _not_quantities("built")
 SERIALS = _not_quantities("serial")
 VERBS = _not_quantities("verb")
