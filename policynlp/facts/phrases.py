@@ -29,6 +29,8 @@ _FACTOR = re.compile(
 _STRETCH = re.compile(
     r"(?<![\d〇零一二三四五六七八九])(?:连续)?[\d两一二三四五六七八九十]{1,3}(?:年|个月|个季度)(?:来|间|内)?$"
 )
+# 一是城镇新增就业4000人
+_ITEM = re.compile(r"[一二三四五六七八九十]{1,3}(?:是|要)(?=.)")
 # （一）经济较快增长　生产总值: a numbering and a run-in heading, parted by wide blanks.
 _LAST_LINE = re.compile(r"^.*(?:\u3000|[ \u3000]{2,})|^ ?[（(\[](?:\d{1,3}|[一二三四五六七八九十]{1,3})[）)\]]")
 # 在经济大省中增速第1: the field of a rank, before its subject.
@@ -267,7 +269,7 @@ def strip_head(rest: str, phrase: Phrase) -> str:
     table, reach = vocabulary.openers(), vocabulary.reach("openers")
     for _ in range(24):
         rest = rest.lstrip(_OUTER)
-        if match := _TIME.match(rest):
+        if match := _TIME.match(rest) or _ITEM.match(rest):
             phrase.dropped.append(match.group())
             rest = rest[match.end() :]
             continue

@@ -139,7 +139,9 @@ def _cutter() -> Any:
     jieba.setLogLevel(logging.WARNING)
     cutter = jieba.Tokenizer()
     for word in (*openers(), *predicates(), *heads(), *compounds()):
-        if len(word) > 1:
+        if " " in word:
+            cutter.del_word(word.replace(" ", ""))
+        elif len(word) > 1:
             cutter.add_word(word)
     return cutter
 

@@ -14,8 +14,8 @@ import hashlib
 import json
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +67,8 @@ class Trainer:
 
     def __init__(self, base: Path, items: Sequence[Item], folds: int, options: FinetuneOptions, work: Path) -> None:
         self.base, self.items, self.options, self.work = base, list(items), options, work
-        self.fold = folds_of(items, folds, options.seed)
+        # The folds are those of any seed: what differs between seeds is then the training alone.
+        self.fold = folds_of(items, folds, seed=0)
         self.folds = folds
         work.mkdir(parents=True, exist_ok=True)
 
@@ -126,26 +127,44 @@ class Trainer:
         Example:
             >>> import tempfile
             >>> work = Path(tempfile.mkdtemp())
-            >>> np.savez(work / "seed0-01.npz")  # what an earlier run left
+            >>> np.savez(work / "seed0-01.npz"), np.savez(work / "linear-01.npz")  # what an earlier run left
+            (None, None)
             >>> sorted(Trainer(Path("base"), [], 3, FinetuneOptions(), work).logits([0, 1]))
             ['bert', 'linear']
         """
-        name = f"seed{self.options.seed}-" + "".join(map(str, folds))
-        others = [i for i in range(len(self.items)) if i not in set(self.part(folds))]
-        file = self.work / f"{name}.npz"
+        name = "".join(map(str, folds))
+        return {
+            "bert": self._kept(f"seed{self.options.seed}-{name}.npz", folds, bert_views, self._bert),
+            "linear": self._kept(f"linear-{name}.npz", folds, linear_views, self._linear),
+        }
+
+    def _bert(self, folds: Sequence[int]) -> BertLabeller:
+        return BertLabeller(*self.network(folds), window=self.options.window)
+
+    def _linear(self, folds: Sequence[int]) -> LinearClassifier:
+        return fit_classifier([self.items[i] for i in self.part(folds)], {"min_df": 4, "random_state": 0})
+
+    def _kept(
+        self,
+        name: str,
+        folds: Sequence[int],
+        views: Callable[[Item, Any], dict[str, np.ndarray]],
+        learn: Callable[[Sequence[int]], Any],
+    ) -> Logits:
+        """Logits out of a file, which is made first where it is not there."""
+        file, learnt = self.work / name, set(self.part(folds))
         if not file.exists():
-            labeller = BertLabeller(*self.network(folds), window=self.options.window)
-            linear = fit_classifier([self.items[i] for i in self.part(folds)], {"min_df": 4, "random_state": 0})
-            found: dict[str, np.ndarray] = {}
-            for i in others:
-                found |= {f"{view}/{i}": array for view, array in both_views(self.items[i], labeller, linear).items()}
+            model = learn(folds)
+            found = {
+                f"{view}/{i}": array
+                for i, item in enumerate(self.items)
+                if i not in learnt
+                for view, array in views(item, model).items()
+            }
             np.savez_compressed(file, allow_pickle=False, **found)
         saved = np.load(file)
         empty = np.zeros((0, len(CLASSES)))
-        return {
-            who: {view: [saved.get(f"{who} {view}/{i}", empty) for i in range(len(self.items))] for view in VIEWS}
-            for who in ("bert", "linear")
-        }
+        return {view: [saved.get(f"{view}/{i}", empty) for i in range(len(self.items))] for view in VIEWS}
 
 
 def stretch(item: Item) -> slice:
@@ -170,34 +189,50 @@ def stretch(item: Item) -> slice:
     return slice(max(0, inside[0] - AROUND), inside[-1] + 1 + AROUND)
 
 
-def both_views(item: Item, bert: BertLabeller, linear: LinearClassifier) -> dict[str, np.ndarray]:
-    """Logits of both classifiers for the sentences of `stretch`, with and without everything around them.
+def bert_views(item: Item, bert: BertLabeller) -> dict[str, np.ndarray]:
+    """Logits of a BERT for the sentences of `stretch`, with and without everything around them.
 
     Args:
         item: A labelled report.
         bert: The BERT.
-        linear: The linear model.
 
     Returns:
-        ``bert report``, ``linear report``, ``bert alone`` and ``linear alone``, each of shape (sentences, labels).
+        For each of `VIEWS` an array of shape (sentences, labels).
 
     Example:
-        >>> from policynlp.classify import load_classifier
-        >>> bert = load_classifier("bert")
         >>> (item,) = load_items(["corpus/example/city_云岭市_2023.sentences.jsonl"], [])
         >>> passage = item.report.with_(sentences=item.report.sentences[:2])
         >>> short = Item(passage, item.gold, item.rows[:2], item.labels[:2])
-        >>> both_views(short, bert, bert.companion)["bert alone"].shape
+        >>> bert_views(short, load_checkpoint(shipped_folder("bert")))["alone"].shape
         (2, 4)
     """
     here = stretch(item)
-    rows = item.rows[here]
-    alone = [isolated(row) for row in rows]
     return {
-        "bert report": bert.logits(item.report, range(len(item.rows))[here])[here],
-        "linear report": linear.decision_function(rows),
-        "bert alone": bert.row_logits(alone),
-        "linear alone": linear.decision_function(alone),
+        "report": bert.logits(item.report, range(len(item.rows))[here])[here],
+        "alone": bert.row_logits([isolated(row) for row in item.rows[here]]),
+    }
+
+
+def linear_views(item: Item, linear: LinearClassifier) -> dict[str, np.ndarray]:
+    """As `bert_views`, of a linear model.
+
+    Args:
+        item: A labelled report.
+        linear: The linear model.
+
+    Returns:
+        For each of `VIEWS` an array of shape (sentences, labels).
+
+    Example:
+        >>> (item,) = load_items(["corpus/example/city_云岭市_2023.sentences.jsonl"], [])
+        >>> linear = load_linear(shipped_folder("linear")).classifier
+        >>> linear_views(item, linear)["report"].shape == (len(item.rows), 4)
+        True
+    """
+    rows = item.rows[stretch(item)]
+    return {
+        "report": linear.decision_function(rows),
+        "alone": linear.decision_function([isolated(row) for row in rows]),
     }
 
 
@@ -246,6 +281,7 @@ def fit_chains(trainer: Trainer, folds: Sequence[int], opinions: Opinions) -> Ch
         >>> work = Path(tempfile.mkdtemp())
         >>> for folds in ("12", "02", "01"):
         ...     np.savez(work / f"seed0-{folds}.npz")
+        ...     np.savez(work / f"linear-{folds}.npz")
         >>> with pytest.raises(ValueError, match="no labelled sentence"):
         ...     fit_chains(Trainer(Path("base"), [], 3, FinetuneOptions(), work), range(3), SIDES["both"])
     """
@@ -318,6 +354,7 @@ def fit(trainer: Trainer) -> BertLabeller:
         >>> work = Path(tempfile.mkdtemp())
         >>> for folds in ("12", "02", "01"):
         ...     np.savez(work / f"seed0-{folds}.npz")
+        ...     np.savez(work / f"linear-{folds}.npz")
         >>> with pytest.raises(ValueError, match="no labelled sentence"):
         ...     fit(Trainer(Path("base"), [], 3, FinetuneOptions(), work))
     """
@@ -453,6 +490,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--note", default="", help="a sentence for the card on what was special about the run")
     parser.add_argument("--folds", type=int, default=3)
     parser.add_argument(
+        "--seeds", type=int, nargs="*", default=[], help="further seeds that are cross-validated and do not ship"
+    )
+    parser.add_argument(
         "--seconds", type=int, default=0, help="of fine-tuning in runs before, whose networks are in --work"
     )
     for name, default in FinetuneOptions.__dataclass_fields__.items():
@@ -464,10 +504,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     trainer = Trainer(given["base"], items, given["folds"], options, given["work"])
     started = time.monotonic()
     scored = cross_validate(trainer)
+    seconds = time.monotonic() - started
+    seeds = {options.seed: scored}
+    for seed in given["seeds"]:
+        say(f"seed {seed}, only to score")
+        other = Trainer(given["base"], items, given["folds"], replace(options, seed=seed), given["work"])
+        seeds[seed] = cross_validate(other)
+    started = time.monotonic() - seconds
     labeller = fit(trainer)
     facts = {
         "folds": trainer.folds,
         "seed": options.seed,
+        "seeds": seeds,
         "note": given["note"],
         "options": asdict(options),
         "seconds": round(time.monotonic() - started) if not given["seconds"] else given["seconds"],
@@ -538,7 +586,9 @@ def publish(
         for item in trainer.items
     ]
     labeller.card = {"data": data}
-    save(labeller, out, {**facts, "data": data, "scores": {side: each.to_dict() for side, each in scored.items()}})
+    scores = {side: each.to_dict() for side, each in scored.items()}
+    spread = {seed: {side: each.to_dict() for side, each in sides.items()} for seed, sides in facts["seeds"].items()}
+    save(labeller, out, {**facts, "data": data, "scores": scores, "seeds": spread})
     megabytes = sum(file.stat().st_size for file in out.rglob("*") if file.suffix in {".json", ".safetensors"}) / 1e6
     card = bert_card(labeller, scored, {**facts, "megabytes": megabytes})
     (out / "README.md").write_text(card, encoding="utf-8")

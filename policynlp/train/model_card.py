@@ -111,8 +111,8 @@ def bert_card(labeller: BertLabeller, scored: Mapping[str, Scored], facts: Mappi
     Args:
         labeller: The model.
         scored: For each side ("both", "bert", "linear") its cross-validated scores.
-        facts: What the run recorded: ``folds``, ``seed``, ``options``, ``megabytes``, ``seconds``, ``note``, and the
-            ``log`` of the domain training.
+        facts: What the run recorded: ``folds``, ``seed``, ``options``, ``megabytes``, ``seconds``, ``note``, the
+            ``log`` of the domain training, and in ``seeds`` the scores by seed, those of ``seed`` among them.
 
     Returns:
         Markdown.
@@ -136,6 +136,7 @@ def bert_card(labeller: BertLabeller, scored: Mapping[str, Scored], facts: Mappi
         "## Scores\n\nCross-validated over places, with 95 % intervals by bootstrap over reports. Calibration and "
         "confusion as a picture: `scores.svg`.",
         _sides(scored),
+        *([_seeds(facts["seeds"])] if len(facts["seeds"]) > 1 else []),
         *(_view(name, best.views[name]) for name in VIEWS if name in best.views),
         _subgroups(best.view("whole")),
         _by_section(best.view("whole")),
@@ -234,6 +235,25 @@ def _sides(scored: Mapping[str, Scored]) -> str:
             paired = difference[f"labels.{metric}"]
             gain = f"{paired['difference']:+.3f} [{paired['low']:+.3f}, {paired['high']:+.3f}]"
             lines.append(f"| {view} | {metric} | {' | '.join(cells)} | {gain} | {paired['p']:.3f} |")
+    return "\n".join(lines)
+
+
+def _seeds(seeds: Mapping[int, Mapping[str, Scored]]) -> str:
+    """The same folds with networks of other seeds: how much of a score is the draw."""
+    lines = [
+        "### Seeds",
+        "",
+        "Order, dropped context and the head's first weights differ; folds and linear model do not.",
+    ]
+    lines += ["", "| view | score | side | " + " | ".join(f"seed {seed}" for seed in seeds) + " | mean | range |"]
+    lines.append("| --- | --- | --- |" + " --: |" * (len(seeds) + 2))
+    first = next(iter(seeds.values()))
+    for view in (view for view in VIEWS if view in first["both"].views):
+        for metric in ("accuracy", "macro_f1"):
+            for side, name in (("both", "BERT and linear"), ("bert", "BERT alone")):
+                found = [sides[side].views[view].scores()["labels"][metric].value for sides in seeds.values()]
+                cells = [*found, sum(found) / len(found), max(found) - min(found)]
+                lines.append(f"| {view} | {metric} | {name} | {' | '.join(f'{cell:.3f}' for cell in cells)} |")
     return "\n".join(lines)
 
 
@@ -346,7 +366,7 @@ _BERT_PROCEDURE = """\
   cross-validation's logits.
 - How the networks are trained was set beforehand and not searched. That a third opinion is asked for, and below which
   probability, was chosen with sight of an earlier model's scores on 182 of these reports; the segmenter's tables were
-  written with sight of some of them: the scores flatter a little. One seed.
+  written with sight of some of them: the scores flatter a little.
 - {seconds} s of fine-tuning for all networks on 2 CPU cores shared with other work; no GPU. {note}"""
 
 _PROCEDURE = """\
