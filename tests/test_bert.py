@@ -38,6 +38,7 @@ from policynlp.classify.windows import row_window  # noqa: E402
 from policynlp.cli import run  # noqa: E402
 from policynlp.report import LABELS, Report  # noqa: E402
 from policynlp.segment import segment  # noqa: E402
+from policynlp.train.bert import main as train_bert  # noqa: E402
 from policynlp.train.estimator import BertClassifier  # noqa: E402
 from policynlp.train.weak import weak_labels  # noqa: E402
 
@@ -391,3 +392,34 @@ class TestEmbedded:
             check=True,
         )
         assert int(done.stdout) > 20
+
+
+def cut_reports(example: Path, folder: Path, length: int = 2000) -> None:
+    """The beginnings of four labelled reports, one of them the first in the name of a third place."""
+    folder.mkdir()
+    names = ("云岭市_2023", "云岭市_2024", "沧岭省_2024", "临澜市_2023")
+    for name in names:
+        (text_path,) = example.glob(f"*{name.replace('临澜', '云岭')}.txt")
+        text = text_path.read_text(encoding="utf-8")
+        text = text.replace("云岭", "临澜") if "临澜" in name else text
+        lines = text_path.with_suffix(".sentences.jsonl").read_text(encoding="utf-8").splitlines()
+        kept = [row for row in map(json.loads, lines) if row["end"] <= length]
+        target = folder / f"{text_path.stem.partition('_')[0]}_{name}"
+        target.with_suffix(".txt").write_text(text[: kept[-1]["end"]], encoding="utf-8")
+        rows = [{**row, "report_id": target.name, "text": text[row["start"] : row["end"]]} for row in kept]
+        target.with_suffix(".sentences.jsonl").write_text(
+            "\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8"
+        )
+
+
+def test_the_embedded_model_is_trained_scored_by_seed_and_carded(example: Path, tmp_path: Path) -> None:
+    """The whole run of `policynlp.train.bert` on a tiny encoder and three places."""
+    cut_reports(example, tmp_path / "gold")
+    base, out = make_tiny(tmp_path / "base", LETTERS, "bert", layers=1), tmp_path / "out"
+    arguments = ["--base", base, "--gold", tmp_path / "gold", "--texts", tmp_path / "gold", "--work", tmp_path / "work"]
+    train_bert([*map(str, arguments), "--out", str(out), "--epochs", "1", "--window", "128", "--seeds", "1"])
+    card = (out / "README.md").read_text(encoding="utf-8")
+    assert "| view | score | side | seed 0 | seed 1 | mean | range |" in card
+    assert len(list((tmp_path / "work").glob("linear-*.npz"))) == len(list((tmp_path / "work").glob("seed1-*.npz"))) > 0
+    nlp = pn.load(str(out))
+    assert nlp.name.startswith("bert-") and len(nlp.trained_on) == 4
