@@ -145,6 +145,7 @@ def outcomes_of(text: str, indicator: str) -> list[float]:
         ("财政收入年均增长15%；固定资产投资增长18%。", "fixed_investment", [18.0]),
         ("五年来，我市经济快速发展。财政收入年均增长15%；固定资产投资增长18%。", "fixed_investment", []),
         ("生产总值比2018年增长60%，财政收入同比增长9%。", "budget_revenue", [9.0]),
+        ("汽车销售翻番，家电热销，会展兴起，农村市场活跃，社会消费品零售总额增长19%。", "retail_sales", [19.0]),
         ("市区居民人均可支配收入增长9%。", "urban_income", [9.0]),
         # The figure that another one is told on top of is that of the year before.
         ("生产总值在上年增长9.7%的基础上又增长8.5%。", "gdp", [8.5]),

@@ -43,13 +43,14 @@ _PART_OF = re.compile(r"(?:占|相当于)[^，；,;]*$|(?<!年)的[^，；]{0,2}
 _PART_BEHIND = re.compile(r"用于|[：∶:]|以上用于|左右用于|的(?![^，；。、]{0,7}(?:水平|低位|目标|区间|范围))")
 ADDS_UP = "|".join(re.escape(row["word"]) for row in load_table("adding_words.tsv", ("word", "example"), ("word",)))
 # Words of several years between the start of a statement and its number, by how far they reach: to the number, to the
-# end of their ；, to the end of their ，. 三年行动 is a name; 十年来首次 and 创近5年新高 tell of a record, which is the
+# end of their ；, over two ，, to the end of their ，. 三年行动 is a name; 十年来首次 and 创近5年新高 tell of a record, which is the
 # last year's; 全年平均 is a rate's mean within its year.
 _YEARS = r"(?<!连续)(?<!连续第)(?:[三四五六七八九十两]|(?<![0-9])[345])年(?!前|代|行动|攻坚|平均|来?(?:首|新|最))"
 _SPANS = (
     rf"(?<![全两])年平均|(?<!人)每年|{_YEARS}|“[一二三四五六七八九十]+五”(?:期间|时期|以来)",
     # What a figure is held against ends with its own statement: 收入比2002年翻一番；新增就业70万人.
-    r"(?:[比较是为][^，；,;]{0,3}“[^”]{1,3}五”|是\d{4}年的|比\d{4}年|较\d{4}年|翻)(?=[^；;]*$)",
+    r"(?:[比较是为][^，；,;]{0,3}“[^”]{1,3}五”|是\d{4}年的|比\d{4}年|较\d{4}年)(?=[^；;]*$)",
+    r"翻(?=(?:[^，；,;]*[，,]){0,2}[^，；,;]*$)",
     r"(?:累计|两年平均|(?<![月国省])平均(?=每|增|递)|连续[^，；,;]{1,2}年|“[一二三四五六七八九十]+五”(?:计划|规划))(?=[^，；,;]*$)",
 )
 _AVERAGE = r"年均"

@@ -86,6 +86,8 @@ def _cue(sentence: str, match: re.Match[str], report_year: int | None) -> YearCu
     # 五年内 and “十五”期间 speak of their own statement, a year of all that follows.
     own = ahead or (match["word"] or "").startswith("“")
     ends = re.search("[；;]", sentence[match.end() :]) if own or _is_within(sentence, match.start()) else None
+    if before.endswith("在") and match["word"] and report_year is not None and year < report_year:
+        ends = re.search("[，,；;]", sentence[match.end() :])  # 控制在去年涨幅4.8%以内，失业率控制在4.5%以内
     until = match.end() + ends.start() if ends else len(sentence)
     until = _closing_bracket(sentence, match.start(), until)
     return YearCue(match.start(), match.end(), match.group(), year, base, until, ahead)
