@@ -146,6 +146,11 @@ def outcomes_of(text: str, indicator: str) -> list[float]:
         ("五年来，我市经济快速发展。财政收入年均增长15%；固定资产投资增长18%。", "fixed_investment", []),
         ("生产总值比2018年增长60%，财政收入同比增长9%。", "budget_revenue", [9.0]),
         ("汽车销售翻番，家电热销，会展兴起，农村市场活跃，社会消费品零售总额增长19%。", "retail_sales", [19.0]),
+        ("五年来，民生改善。累计新增城镇就业53万人，城镇登记失业率控制在4%以内。", "registered_unemployment", []),
+        ("社会消费品零售总额9亿元，比2018年增长62.7%，年均递增10.2%。", "retail_sales", [9e8]),
+        ("前三季度，城乡居民人均可支配收入达到2万元和1万元，分别增长6.8%和6.7%。", "rural_income", []),
+        ("五年新增就业岗位9万个，城镇登记失业率控制在4.5%以内。", "registered_unemployment", []),
+        ("五年来，民生改善。年均新增就业岗位5.8万个，年均失业率4.7%。", "urban_new_jobs", []),
         ("市区居民人均可支配收入增长9%。", "urban_income", [9.0]),
         # The figure that another one is told on top of is that of the year before.
         ("生产总值在上年增长9.7%的基础上又增长8.5%。", "gdp", [8.5]),

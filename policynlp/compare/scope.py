@@ -113,6 +113,8 @@ def penalty(sentence: str, start: int, end: int, indicator: str, level: str, nam
     # 上半年增长5%，全年增长6%: the time told last counts.
     if (at := max(map(statement.rfind, kept.partial))) > max(map(statement.rfind, kept.whole)):
         near = at >= len(statement) - len(before) and not statement[:at].endswith(kept.beginning)
+        # 前三季度，收入达到9元，增长6.8%: the time of all that follows.
+        near = near or any(statement.startswith(f"{word}，") for word in kept.partial)
         total += FOREIGN if near else PARTIAL
     # 12月份价格涨幅已降至2.2% is the month's; 7月以来 and 截至12月底 are other times.
     if any(

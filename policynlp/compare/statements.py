@@ -43,22 +43,25 @@ _PART_OF = re.compile(r"(?:占|相当于)[^，；,;]*$|(?<!年)的[^，；]{0,2}
 _PART_BEHIND = re.compile(r"用于|[：∶:]|以上用于|左右用于|的(?![^，；。、]{0,7}(?:水平|低位|目标|区间|范围))")
 ADDS_UP = "|".join(re.escape(row["word"]) for row in load_table("adding_words.tsv", ("word", "example"), ("word",)))
 # Words of several years between the start of a statement and its number, by how far they reach: to the number, to the
-# end of their ；, over two ，, to the end of their ，. 三年行动 is a name; 十年来首次 and 创近5年新高 tell of a record, which is the
-# last year's; 全年平均 is a rate's mean within its year.
-_YEARS = r"(?<!连续)(?<!连续第)(?:[三四五六七八九十两]|(?<![0-9])[345])年(?!前|代|行动|攻坚|平均|来?(?:首|新|最))"
+# end of their ；, over two ，, to the end of their ，. 三年行动 is a name; 十年来首次 and 创近5年新高 tell of a record,
+# which is the last year's; 全年平均 is a rate's mean within its year.
+_YEARS = (
+    r"(?<!连续)(?<!连续第)(?:[三四五六七八九十两]|(?<![0-9])[345])年(?!前|代|行动|攻坚|平均|来?(?:首|新高|新低|最))"
+)
 _SPANS = (
     rf"(?<![全两])年平均|(?<!人)每年|{_YEARS}|“[一二三四五六七八九十]+五”(?:期间|时期|以来)",
     # What a figure is held against ends with its own statement: 收入比2002年翻一番；新增就业70万人.
     r"(?:[比较是为][^，；,;]{0,3}“[^”]{1,3}五”|是\d{4}年的|比\d{4}年|较\d{4}年)(?=[^；;]*$)",
     r"翻(?=(?:[^，；,;]*[，,]){0,2}[^，；,;]*$)",
-    r"(?:累计|两年平均|(?<![月国省])平均(?=每|增|递)|连续[^，；,;]{1,2}年|“[一二三四五六七八九十]+五”(?:计划|规划))(?=[^，；,;]*$)",
+    r"(?:两年平均|(?<![月国省])平均(?=每|增|递)|连续[^，；,;]{1,2}年|“[一二三四五六七八九十]+五”(?:计划|规划))"
+    r"(?=[^，；,;]*$)",
 )
-_AVERAGE = r"年均"
-# An average ends with its ；, but not where the whole passage is on several years.
-_SPAN = re.compile("|".join((*_SPANS, rf"{_AVERAGE}(?=[^；;]*$)")))
-_SPAN_IN_MANY = re.compile("|".join((*_SPANS, _AVERAGE)))
+# An average ends with its ； and a sum with its ，, but not where the whole passage is on several years.
+_SPAN = re.compile("|".join((*_SPANS, r"年均(?=[^；;]*$)|累计(?=[^，；,;]*$)")))
+_SPAN_IN_MANY = re.compile("|".join((*_SPANS, "年均|累计")))
 # 增长14%，年均增长12%, 增长14%，是2005年的2倍: what is told beside them is the year's own.
-_OWN_YEAR_BEHIND = re.compile(r"[，,、](?:年均|是\d{4}年的)")
+_OWN_YEAR_BEHIND = re.compile(r"[，,、](?:年均(?:增|递|实际|名义|下降)|是\d{4}年的)")
+_HELD_AGAINST = re.compile(r"[比较]\d{4}年[^，；,;]*$")
 # A growth since an earlier year goes on in the next ； of a paragraph on several years: 收入比2003年增长37%；增长9%.
 _SINCE_BASE = re.compile(r"[比较](?P<base>\d{4})年[^，；。]{0,12}增长[\d.]+[^；]*；")
 _OWN_TIME = re.compile(r"\d{4}年|去年|上年|全年|同比")
@@ -475,7 +478,7 @@ def _context(
     if behind.startswith("用于") or (share and (_PART_OF.search(sentence[:start]) or _PART_BEHIND.match(behind))):
         total += scope.FOREIGN
     if year is not None:
-        own = _OWN_YEAR_BEHIND.match(sentence, end)
+        own = _OWN_YEAR_BEHIND.match(sentence, end) and not _HELD_AGAINST.search(sentence[:start])
         return total + (scope.FOREIGN if not own and _of_many_years(sentence[:start], year, many) else 0)
     if _TERM.search(_CLAUSE.split(sentence[:start])[-1]):
         total += scope.FOREIGN

@@ -39,6 +39,7 @@ def flat_facts(source: Source, catalogue: Catalogue) -> pd.DataFrame:
     asked = texts[texts.str.contains("持平") & source.sentences["label"].notna()]
     years = dict(zip(source.reports["report_id"].astype(object), source.reports["year"], strict=True))
     rows = []
+    modal = _modalities(source)
     for sentence in source.sentences.loc[asked.index].to_dict("records"):
         text = str(sentence["text"])
         if sentence["report_id"] not in years:
@@ -64,7 +65,7 @@ def flat_facts(source: Source, catalogue: Catalogue) -> pd.DataFrame:
                     "value": 0.0,
                     "unit": "%",
                     "bound": "about" if match["nearly"] else "eq",
-                    "modality": "firm",
+                    "modality": modal.get((sentence["report_id"], sentence["sentence_id"]), "firm"),
                     "role": "target" if target else "outcome",
                     "fact_year": year if target else year - 1,
                     "period": "annual",
@@ -72,6 +73,13 @@ def flat_facts(source: Source, catalogue: Catalogue) -> pd.DataFrame:
                 }
             )
     return pd.DataFrame(rows, columns=source.facts.columns)
+
+
+def _modalities(source: Source) -> dict[tuple[str, int], str]:
+    """The modality of the targets of each sentence, by the last of them: a list of targets has one."""
+    targets = source.facts[source.facts["role"].astype(object) == "target"]
+    keys = zip(targets["report_id"].astype(object), targets["sentence_id"], strict=True)
+    return dict(zip(keys, targets["modality"].astype(object), strict=True))
 
 
 def with_flat_facts(source: Source, catalogue: Catalogue) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from policynlp.facts import catalogue
 from policynlp.facts.phrases import Phrase
 from policynlp.facts.readings import RATES, Reading, ends_in_verb, generic, purpose
 from policynlp.facts.sites import Site
-from policynlp.facts.subjects import Line, Link, compose, growing_at_head, without_new, without_vague
+from policynlp.facts.subjects import Line, Link, compose, growing_at_head, head_of, without_new, without_vague
 from policynlp.facts.vocabulary import cue_words, cut, enders, heads, openers, tag
 
 BEHIND = "the noun phrase behind the number"
@@ -213,6 +213,10 @@ def _elided(reading: Reading, line: Line) -> tuple[str, str]:
     if subject := line.subject_before(site, measurable=True):
         subjects.base = subject
         return subject, "the subject of a segment before"
+    acted_on = line.object_before(site, any_noun=True) if site.quantity.kind == "percent" else ""
+    if heads().get(head_of(acted_on)) == "share":
+        subjects.base = acted_on
+        return acted_on, "what the segment before acts on"  # 提高服务业占比，由50%提高到60%
     if same := line.same_unit(site):
         return same, "elided, carried over from the last number with the same unit"
     if not subjects.links and phrase.among:
