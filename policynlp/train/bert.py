@@ -311,7 +311,7 @@ def fit_chains(trainer: Trainer, folds: Sequence[int], opinions: Opinions) -> Ch
 
 
 def _chain() -> Chain:
-    return Chain(penalty=3.0, max_iter=60)
+    return Chain(penalty=10.0, max_iter=60)
 
 
 def opinions_on(made: Mapping[str, Logits], number: int, task: str, opinions: Opinions) -> list[np.ndarray]:
