@@ -88,7 +88,8 @@ def _list_heads(sentence: str) -> list[Cue]:
     """The clauses of a sentence that announce a list of targets, up to their ：."""
     heads = []
     for match in _ANNOUNCES.finditer(sentence):
-        clause = _CLAUSE_START.split(sentence[: match.end() - 1])[-1]
+        # A scraper's blank can stand anywhere: 主要预期目 标是：
+        clause = _CLAUSE_START.split(sentence[: match.end() - 1])[-1].replace(" ", "")
         if _ANNOUNCED.search(clause):
             spares = match["expected"] is not None and _CONSTRAINS.search(clause) is not None
             says = "expected" if match["expected"] else "firm"
