@@ -150,6 +150,8 @@ def outcomes_of(text: str, indicator: str) -> list[float]:
         ("社会消费品零售总额9亿元，比2018年增长62.7%，年均递增10.2%。", "retail_sales", [9e8]),
         ("前三季度，城乡居民人均可支配收入达到2万元和1万元，分别增长6.8%和6.7%。", "rural_income", []),
         ("城镇累计新增就业14万人，城镇登记失业率控制在4.2%以内。", "registered_unemployment", []),
+        ("五年来，民生改善。城镇登记失业率控制在3%以内。", "registered_unemployment", []),
+        ("五年来，民生改善。去年城镇登记失业率控制在3%以内。", "registered_unemployment", [3.0]),
         ("五年新增就业岗位9万个，城镇登记失业率控制在4.5%以内。", "registered_unemployment", []),
         ("五年来，民生改善。年均新增就业岗位5.8万个，年均失业率4.7%。", "urban_new_jobs", []),
         ("市区居民人均可支配收入增长9%。", "urban_income", [9.0]),

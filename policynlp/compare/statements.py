@@ -69,7 +69,8 @@ _OWN_TIME = re.compile(r"\d{4}年|去年|上年|全年|同比")
 # Words at the head of a sentence or heading that open a passage on several years, or on one.
 _HEAD = 24
 _OPENS_MANY = (
-    r"((?:五|5|四|三)年(?:来|间|里|中|的|，|工作|时间)|“[^”]{1,3}五”(?:期间|时期|以来|，|规划|发展)|[本上]届政府)"
+    r"((?:五|5|四|三)年(?:来|间|里|中|的|，|工作|时间)|“[^”]{1,3}五”(?:期间|时期|以来|，|规划|发展)"
+    r"|[本上]届政府|届政府(?:工作|任期))"
 )
 _OPENS_SINGLE = r"((?:19|20)[0-9]{2}年(?:[^底末至到—-]|$)|一年来|过去(?:的)?一年|去年|上年)"
 # 五年新增城镇就业250万人: a target of the term and not of its first year.
@@ -373,9 +374,10 @@ def _with_context(facts: pd.DataFrame, known: pd.Series, source: Source) -> pd.D
             names[place],
             None if side == "target" else year,
             share,
+            share and bound in ("le", "lt"),
             many,
         )
-        for text, start, end, origin, wording, level, place, side, year, share, many in zip(
+        for text, start, end, origin, wording, level, place, side, year, share, bound, many in zip(
             source.sentences["text"].iloc[rows["sentence_row"]].to_numpy(dtype=object),
             rows["start"],
             rows["end"],
@@ -386,6 +388,7 @@ def _with_context(facts: pd.DataFrame, known: pd.Series, source: Source) -> pd.D
             rows["side"],
             rows["target_year"],
             rows["bare_share"],
+            rows["bound"].astype(object),
             rows["many_years"],
             strict=True,
         )
@@ -464,11 +467,12 @@ def _context(
     names: tuple[str, ...],
     year: int | None,
     share: bool,
+    ceiling: bool,
     many: bool,
 ) -> int:
     """What the sentence says against a statement; ``year`` is that of an outcome, ``share`` a proportion.
 
-    ``many`` is true in a passage on several years.
+    ``many`` is true in a passage on several years, where a ``ceiling`` of a share is that of all of them.
     """
     total = scope.penalty(sentence, start, end, wording, level, names)
     # Named in an earlier statement only: 生产总值增长13%；财政收入完成2261亿元，增长25%。
@@ -479,6 +483,8 @@ def _context(
     if behind.startswith("用于") or (share and (_PART_OF.search(sentence[:start]) or _PART_BEHIND.match(behind))):
         total += scope.FOREIGN
     if year is not None:
+        if many and ceiling and not _YEAR_TOLD.search(sentence[:start]):
+            return total + scope.FOREIGN
         own = _OWN_YEAR_BEHIND.match(sentence, end) and not _HELD_AGAINST.search(sentence[:start])
         return total + (scope.FOREIGN if not own and _of_many_years(sentence[:start], year, many) else 0)
     if _TERM.search(_CLAUSE.split(sentence[:start])[-1]):

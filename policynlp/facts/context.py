@@ -57,7 +57,7 @@ _WON = re.compile(vocabulary.cue_words("won"))
 # 预期的主要经济指标是：, 主要预期和调控目标是：, 约束性指标：: the words of a clause before its ： announce a list.
 _ANNOUNCES = re.compile(
     rf"(?:(?P<expected>{vocabulary.cue_words('expects')})|(?P<bound>{vocabulary.cue_words('constrains')}))"
-    r"[^，,。；;：:]{0,30}[：:]"
+    r"[^，,。；;：:]{0,30}(?P<manner>[，,]按[^，,。；;：:]{2,30})?[：:]"  # 预期目标，按稳中求进的原则安排：
 )
 _CLAUSE_START = re.compile(r"[，,。；;：:]")
 _ANNOUNCED = re.compile(vocabulary.cue_words("announced"))
@@ -89,7 +89,8 @@ def _list_heads(sentence: str) -> list[Cue]:
     heads = []
     for match in _ANNOUNCES.finditer(sentence):
         # A scraper's blank can stand anywhere: 主要预期目 标是：
-        clause = _CLAUSE_START.split(sentence[: match.end() - 1])[-1].replace(" ", "")
+        end = match.start("manner") if match["manner"] else match.end() - 1
+        clause = _CLAUSE_START.split(sentence[:end])[-1].replace(" ", "")
         if _ANNOUNCED.search(clause):
             spares = match["expected"] is not None and _CONSTRAINS.search(clause) is not None
             says = "expected" if match["expected"] else "firm"
