@@ -32,7 +32,12 @@ _HEAD = re.compile(r"^(?P<head>[^，、]{1,10}?(?:省|市|县|(?<!地)区|(?<=.�
 _OWN_HEADS = re.compile(
     r"(?:全|我|本)(?:省|市|县|区|州|旗|盟)$|^(?:地|城)区$|^(?:城市|城镇|市区$)|^(?:农村地|农村牧|国际[和及]地)区$"
 )
-_GAP = re.compile(r"(?:高于|低于|高出|快于|慢于|好于|优于|超过?|(?<![同环])比|较|距离?|完成)[^，,；]{0,16}$")
+# 完成9亿元 is no comparison, 完成年度计划的105% is one.
+_GAP = re.compile(
+    r"(?:高于|低于|高出|快于|慢于|好于|优于|超过?|(?<![同环占])比(?![重例率])|较|距离?|完成(?=[^，,；;]*(?:目标|计划|任务|预算)))"
+    r"[^，,；;]{0,16}$"
+)
+_YEAR_HEAD = re.compile(r"^(?:\d{4}年|去年|上年)")
 _YEAR_OFTEN = re.compile(r"(?:比|较)(?:上年|去年|上一年|年初|\d{4}年)")
 
 
@@ -111,10 +116,10 @@ def penalty(sentence: str, start: int, end: int, indicator: str, level: str, nam
     elif kept.part.match(_bare(statement, names)):
         total += PART
     # 上半年增长5%，全年增长6%: the time told last counts.
-    if (at := max(map(statement.rfind, kept.partial))) > max(map(statement.rfind, kept.whole)):
+    if (at := _last_of(kept.partial, statement)) > max(map(statement.rfind, kept.whole)):
         near = at >= len(statement) - len(before) and not statement[:at].endswith(kept.beginning)
         # 前三季度，收入达到9元，增长6.8%: the time of all that follows.
-        near = near or any(statement.startswith(f"{word}，") for word in kept.partial)
+        near = near or _YEAR_HEAD.sub("", statement).startswith(tuple(f"{word}，" for word in kept.partial))
         total += FOREIGN if near else PARTIAL
     # 12月份价格涨幅已降至2.2% is the month's; 7月以来 and 截至12月底 are other times.
     if any(
@@ -133,6 +138,13 @@ def penalty(sentence: str, start: int, end: int, indicator: str, level: str, nam
     if _GAP.search(before) and not _YEAR_OFTEN.search(before):
         total += COMPARED
     return total
+
+
+def _last_of(words: tuple[str, ...], text: str) -> int:
+    """Where the last of some words begins, a longer one before one inside it (前三季度, 三季度); -1 without any."""
+    found = [(at + len(word), len(word)) for word in words if (at := text.rfind(word)) >= 0]
+    end, length = max(found, default=(0, 1))
+    return end - length
 
 
 def _on_part(statement: str, kept: Words, names: tuple[str, ...]) -> bool:
@@ -219,7 +231,7 @@ def _above(statement: str, kept: Words) -> bool:
     near = max(statement.rfind("，"), statement.rfind(",")) + 1
     for word in kept.above:
         at = statement.rfind(word)
-        opens = at < _START and statement[:at] in kept.ahead
+        opens = at < _START and statement[:at].rstrip("，,") in kept.ahead
         if at > last and (at >= near or opens) and not statement[:at].endswith(kept.beside):
             last, above = at, True
     for word in kept.own:

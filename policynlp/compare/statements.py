@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from policynlp.compare import scope
 from policynlp.compare.source import Source
+from policynlp.compare.spans import of_many_years, year_told
 from policynlp.compare.units import unify_units
 from policynlp.compare.worded import relative_start, with_flat_facts
 from policynlp.compare.wordings import dated_names, find_indicator, led_by, lost_subject, subject_before
@@ -42,30 +43,8 @@ _PART_OF = re.compile(r"(?:占|相当于)[^，；,;]*$|(?<!年)的[^，；]{0,2}
 # 3.6%的较低水平, 4%的预期目标之内 qualify the share itself; 50%的企业 is a part of another thing.
 _PART_BEHIND = re.compile(r"用于|[：∶:]|以上用于|左右用于|的(?![^，；。、]{0,7}(?:水平|低位|目标|区间|范围))")
 ADDS_UP = "|".join(re.escape(row["word"]) for row in load_table("adding_words.tsv", ("word", "example"), ("word",)))
-# Words of several years between the start of a statement and its number, by how far they reach: to the number, to the
-# end of their ；, over two ，, to the end of their ，. 三年行动 is a name; 十年来首次 and 创近5年新高 tell of a record,
-# which is the last year's; 全年平均 is a rate's mean within its year.
-_YEARS = (
-    r"(?<!连续)(?<!连续第)(?:[三四五六七八九十两]|(?<![0-9])[345])年(?!前|代|行动|攻坚|平均|来?(?:首|新高|新低|最))"
-)
-_SPANS = (
-    rf"(?<![全两])年平均|(?<!人)每年|{_YEARS}|“[一二三四五六七八九十]+五”(?:期间|时期|以来)",
-    # What a figure is held against ends with its own statement: 收入比2002年翻一番；新增就业70万人. Jobs are summed up
-    # over a term, and the rate behind them is its ceiling.
-    r"(?:累计[^，；,;]*(?:就业|岗位)|[比较是为][^，；,;]{0,3}“[^”]{1,3}五”|是\d{4}年的|比\d{4}年|较\d{4}年)(?=[^；;]*$)",
-    r"翻(?=(?:[^，；,;]*[，,]){0,2}[^，；,;]*$)",
-    r"(?:两年平均|(?<![月国省])平均(?=每|增|递)|连续[^，；,;]{1,2}年|“[一二三四五六七八九十]+五”(?:计划|规划))"
-    r"(?=[^，；,;]*$)",
-)
-# An average ends with its ； and a sum with its ，, but not where the whole passage is on several years.
-_SPAN = re.compile("|".join((*_SPANS, r"年均(?=[^；;]*$)|累计(?=[^，；,;]*$)")))
-_SPAN_IN_MANY = re.compile("|".join((*_SPANS, "年均|累计")))
-# 增长14%，年均增长12%, 增长14%，是2005年的2倍: what is told beside them is the year's own.
-_OWN_YEAR_BEHIND = re.compile(r"[，,、](?:年均(?:增|递|实际|名义|下降)|是\d{4}年的)")
-_HELD_AGAINST = re.compile(r"[比较]\d{4}年[^，；,;]*$")
 # A growth since an earlier year goes on in the next ； of a paragraph on several years: 收入比2003年增长37%；增长9%.
 _SINCE_BASE = re.compile(r"[比较](?P<base>\d{4})年[^，；。]{0,12}增长[\d.]+[^；]*；")
-_OWN_TIME = re.compile(r"\d{4}年|去年|上年|全年|同比")
 # Words at the head of a sentence or heading that open a passage on several years, or on one.
 _HEAD = 24
 _OPENS_MANY = (
@@ -77,8 +56,6 @@ _OPENS_SINGLE = r"((?:19|20)[0-9]{2}年(?:[^底末至到—-]|$)|一年来|过�
 _TERM = re.compile(r"(?<!连续)(?<!前)(?:[三四五]年|(?<![0-9])[345]年)(?:内|间)?(?:累计|共|新)")
 _CLAUSE = re.compile(r"[，,；;。：:]")
 _COLON = re.compile(r"[：:]")
-_REACH = 80
-_YEAR_TOLD = re.compile(r"\d{4}年|去年|上年|全年|同比")
 # Words at the head of a sentence that put what follows in its paragraph into the past, in a plan too.
 _OPENS_PAST = (
     r"^[^，。]{0,8}?(?:过去的?一年|一年来|刚刚过去|回顾(?:过去|去年))|^(?:去年|上年)"
@@ -440,7 +417,7 @@ def _base_carried(growths: pd.DataFrame, source: Source) -> list[Any]:
     for index, row, start, origin, year in zip(growths.index, *(growths[name] for name in columns), strict=True):
         before = texts[row][: max(0, start - origin)]
         base = next(_SINCE_BASE.finditer(before), None)
-        if base is None or int(base["base"]) >= year - 1 or _OWN_TIME.search(before[base.end() :]):
+        if base is None or int(base["base"]) >= year - 1 or year_told(before[base.end() :]):
             continue
         first = int(starts[starts.searchsorted(row, side="right") - 1])
         if opens[first : row + 1].any():
@@ -483,22 +460,15 @@ def _context(
     if behind.startswith("用于") or (share and (_PART_OF.search(sentence[:start]) or _PART_BEHIND.match(behind))):
         total += scope.FOREIGN
     if year is not None:
-        if many and ceiling and not _YEAR_TOLD.search(sentence[:start]):
-            return total + scope.FOREIGN
-        own = _OWN_YEAR_BEHIND.match(sentence, end) and not _HELD_AGAINST.search(sentence[:start])
-        return total + (scope.FOREIGN if not own and _of_many_years(sentence[:start], year, many) else 0)
+        spans = (many and ceiling and not year_told(sentence[:start])) or of_many_years(
+            sentence, start, end, year, many
+        )
+        return total + (scope.FOREIGN if spans else 0)
     if _TERM.search(_CLAUSE.split(sentence[:start])[-1]):
         total += scope.FOREIGN
     # A target that quotes itself behind (6.5%左右的目标) is still the target.
     total -= scope.GOAL if total % scope.FOREIGN >= scope.GOAL else 0
     return total + (0 if _GOAL_SENTENCE.search(sentence[:start]) else 50)
-
-
-def _of_many_years(before: str, year: int, many: bool) -> bool:
-    """True where the last time that is told before the number spans several years."""
-    before = before[-_REACH:].replace(f"{year - 1}年", "上年")
-    span = max((match.end() for match in (_SPAN_IN_MANY if many else _SPAN).finditer(before)), default=0)
-    return span > 0 and not _YEAR_TOLD.search(before[span:])
 
 
 def _names_of(source: Source) -> dict[str, tuple[str, ...]]:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from policynlp.compare.source import Source
-from policynlp.compare.wordings import find_indicator, subject_before
+from policynlp.compare.wordings import find_indicator
 from policynlp.facts.catalogue import Catalogue
 
 if TYPE_CHECKING:
@@ -16,6 +16,9 @@ _FLAT = re.compile(r"(?:比|与|和|同|较)?(?:上年度?|去年|上一年度?)
 _CLAUSE = re.compile(r"[，,；;。：:、\n]")
 # 增幅与去年持平: the rate stays and not the amount.
 _RATE = re.compile(r"(?:增幅|增速|涨幅|增长|速度|率|比重|占比)$")
+_ENDS_IN_RATE = re.compile(r"(?:[%％‰]|百分点|左右|以上|以内)$")
+# Where a clause's number begins, or the verb before it.
+_VALUE = re.compile(r"完成|达|为|实现|\d")
 _RELATIVE = re.compile(
     r"(?:[高快]于|高出|快出|超过|领先|低于|[比较](?=[^，；。]*[高快低]))[^，；。\d]{0,6}"
     r"(?:全国|全省|全市|全区|全自治区|中部|西部|东部|沿海|国家)[^，；。\d一二三四五六七八九两]{0,10}$"
@@ -46,11 +49,10 @@ def flat_facts(source: Source, catalogue: Catalogue) -> pd.DataFrame:
             continue
         year, target = years[sentence["report_id"]], sentence["label"] == "commitment"
         for match in _FLAT.finditer(text):
-            before = text[: match.start()]
-            wording = _CLAUSE.split(before)[-1]
-            # 投资9亿元，与上年持平: the clause before names it.
-            find = find_indicator if wording else subject_before
-            name = None if _RATE.search(wording) else find(wording or before, catalogue)
+            *_, last, wording = ("", *_CLAUSE.split(text[: match.start()]))
+            # 投资9亿元，与上年持平: the clause before names it; 增长9%，与上年持平 is said of the rate.
+            wording = wording or ("" if _ENDS_IN_RATE.search(last) else _VALUE.split(last)[0])
+            name = None if _RATE.search(wording) else find_indicator(wording, catalogue)
             if name is None or (catalogue.by_id[name].measure or "growth") != "growth":
                 continue
             rows.append(
@@ -60,7 +62,7 @@ def flat_facts(source: Source, catalogue: Catalogue) -> pd.DataFrame:
                     "start": sentence["start"] + match.start(),
                     "end": sentence["start"] + match.end(),
                     "text": match.group(),
-                    "indicator": wording or catalogue.by_id[name].names[0],
+                    "indicator": wording,
                     "measure": "growth",
                     "value": 0.0,
                     "unit": "%",

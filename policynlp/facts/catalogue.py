@@ -267,12 +267,12 @@ def names_ending_in(word: str) -> tuple[str, ...]:
 
 # Words around a name that leave it the same indicator.
 _NEUTRAL_HEAD = re.compile(
-    r"^(?:全(?:市|省|县|区|国|州|旗|社会|口径|部)|地方|地区|属地|实现|完成|累计|年度|年末|当年|我(?:市|省|县|区|国)|本级|总体|市属|省属|区域|城乡|辖区)"
+    r"^(?:全(?:市|省|县|区|国|州|旗|社会|口径|部)|地方|地区|属地|实现|完成|累计|年度|年末|当年|我(?:市|省|县|区|国)|本级|总体|市属|省属|区域|城乡|辖区|市(?=一般公共预算|地方财政|公共财政|财政一般))"
 )
 # The reporting place before the name is neutral; another place, a park or a quarter (开发区, 城区) is another subject.
 _PLACE = re.compile(r"^[^，、]{1,8}?(?:省|市|县|(?<![发新园城郊社片范景税口])区|州|旗|盟)")
 # 城镇居民年人均可支配收入, 城镇累计新增就业.
-_INNER = re.compile(r" |年(?=人均)|(?<=.)累计(?=新增)")
+_INNER = re.compile(r" |年(?=人均)|(?<=人均)年|(?<=居民)家庭(?=人均)|(?<=.)累计(?=新增)")
 _NEUTRAL_TAIL = re.compile(
     r"(?:总量|总额|总值|总数|完成|规模|增幅|增速|涨幅|增长率|增长速度|人数|数量|家数|同比|水平|总水平|平均值|预期目标|目标)$"
 )

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 
 from policynlp.facts.amounts import Amount
-from policynlp.facts.vocabulary import cue_words
+from policynlp.facts.vocabulary import cue_words, predicates
 from policynlp.facts.wordlists import (
     ACTS,
     AROUND,
@@ -21,7 +22,6 @@ from policynlp.facts.wordlists import (
     HANDLED,
     INDEXES,
     LENGTHS,
-    LINKS,
     LISTED,
     MARKS,
     NAMES,
@@ -32,6 +32,7 @@ from policynlp.facts.wordlists import (
     UNITS,
     VERBS,
     WORKS,
+    Lexicon,
 )
 
 _QUOTED = re.compile(r"“[^“”\n]{0,60}”|‘[^‘’\n]{0,60}’|「[^「」\n]{0,60}」|《[^《》\n]{0,60}》|〈[^〈〉\n]{0,60}〉")
@@ -72,11 +73,17 @@ def _previous(view: str, amount: Amount) -> str:
     return view[amount.start - 1] if amount.start else ""
 
 
+@cache
+def _links() -> Lexicon[str]:
+    """Words between a subject and the number that it has: 指数为101.5, 指数控制在104."""
+    return Lexicon({word: effect for word, effect in predicates().items() if effect in ("link", "to", "at")})
+
+
 def _skip_back(view: str, position: int) -> int:
     while position > 0:
         if view[position - 1] == " ":
             position -= 1
-        elif link := LINKS.before(view, position):
+        elif link := _links().before(view, position):
             position -= len(link[0])
         else:
             break

@@ -52,7 +52,7 @@ _INNER_TIME = re.compile(rf"(?<=.)(?:{cue_words('inner_time')}|[三四五]年(?=
 _SUMMED = re.compile(r"[^“”]{2,40}、[^“”、]{2,20}?(?P<sum>[两二三四五六七八九十]大.{2,})$")
 _FIELD = re.compile(rf"(?P<word>{cue_words('field')})[^，、；。]{{0,14}}$")
 # 财政收入在大幅减税的情况下增长5%
-_CIRCUMSTANCE = re.compile(rf"在[^，,；;。]{{2,20}}(?:{vocabulary.cue_words('circumstance')})$")
+_CIRCUMSTANCE = re.compile(rf"在[^在，,；;。]{{2,20}}(?:{cue_words('circumstance')})$")
 _THAN_YEAR = re.compile(rf"(?:比|较)\s?(?:{_YEAR}|上年|去年)(?:{cue_words('than_year')})?$")
 _LAST_YEAR = re.compile(rf"(?:{_YEAR}(?:底|末|年底|年末)?|{cue_words('now')}|第?[一二三四1-4]季度)的?$")
 _JOINED = re.compile(cue_words("joins"))

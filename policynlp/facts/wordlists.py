@@ -172,14 +172,6 @@ BEFORE = Lexicon(_bounds("before"))
 AFTER = Lexicon(_bounds("after"))
 NUMBER_WORDS = Lexicon(_number_words())
 UNIT_NOUNS = Lexicon(_words("unit_nouns.tsv", ("word", "unit", "example"), "unit"))
-# Words between a subject and the number that it has: 指数为101.5, 指数控制在104.
-LINKS = Lexicon(
-    {
-        word: effect
-        for word, effect in _words("predicates.tsv", ("word", "effect", "example"), "effect").items()
-        if effect in ("link", "to")
-    }
-)
 SCOPES = Lexicon(_words("scopes.tsv", ("word", "example"), "word"))
 
 RANK_WORDS = {
