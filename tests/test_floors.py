@@ -119,3 +119,12 @@ def test_the_answers_to_twenty_questions_are_still_there() -> None:
         file = next((root / path for root in (PACKAGE, ROOT) if (root / path).is_file()), None)
         assert file is not None, path
         assert name in file.read_text("utf-8"), f"{path} has no {name}"
+
+
+@pytest.mark.parametrize("name", ["cue_words", "span_words", "scope_words", "openers", "predicates", "indicator_heads"])
+def test_the_head_of_a_table_tells_of_every_kind(name: str) -> None:
+    text = (PACKAGE / "data" / f"{name}.tsv").read_text("utf-8")
+    head = "\n".join(line for line in text.splitlines() if line.startswith("#"))
+    header, *rows = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
+    kinds = {row[next(i for i, column in enumerate(header) if column in ("kind", "effect"))] for row in rows}
+    assert [kind for kind in sorted(kinds) if not re.search(rf"\b{kind}\b", head)] == []

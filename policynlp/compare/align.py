@@ -190,8 +190,8 @@ def _fill(rows: pd.DataFrame, source: Source, catalogue: Catalogue) -> pd.DataFr
     usual = rows[rows["target"].notna() & rows["indicator_id"].notna()]
     usual = usual.groupby(["indicator_id", "measure", "unit"], observed=True).size().reset_index(name="count")
     usual = usual.sort_values("count", ascending=False).drop_duplicates("indicator_id").set_index("indicator_id")
-    for name in ("measure",):
-        grid[name] = grid["indicator_id"].map(usual[name]).where(grid["indicator_id"].isin(usual.index), grid[name])
+    stated = grid["indicator_id"].isin(usual.index)
+    grid["measure"] = grid["indicator_id"].map(usual["measure"]).where(stated, grid["measure"])
     unit = grid["indicator_id"].map(usual["unit"])
     grid["unit"] = unit.where(unit.notna(), "%")
     have = rows.loc[rows["indicator_id"].notna(), ["place", "indicator_id", "year", "measure"]].drop_duplicates()

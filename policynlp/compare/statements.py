@@ -326,7 +326,7 @@ def _penalties(facts: pd.DataFrame, source: Source) -> pd.DataFrame:
     total += (~target & known & facts["multiple"]) * scope.FOREIGN
     total += (~target & (facts["bound"].astype(object) != "eq")) * 10
     total += (~target & (facts["year"] - facts["target_year"] > 1)) * 400
-    many = facts["sentence_row"].map(_told_of_many_years(source)).eq(True) & ~target
+    many = facts["sentence_row"].isin(_told_of_many_years(source)) & ~target
     total += many * MANY_YEARS + (many & (facts["measure"] == "growth") & (facts["value"] > _LARGE)) * scope.FOREIGN
     facts["penalty"] = total.astype("int64")
     facts["many_years"] = many
@@ -425,14 +425,14 @@ def _base_carried(growths: pd.DataFrame, source: Source) -> list[Any]:
     return found
 
 
-def _told_of_many_years(source: Source) -> dict[int, bool]:
-    """Row of the sentences table -> whether its passage, by the last opening words before it, is on several years."""
+def _told_of_many_years(source: Source) -> set[int]:
+    """Rows of the sentences table whose passage, by the last opening words before it, is on several years."""
     heads = source.sentences["text"].str.slice(0, _HEAD)
     many = heads.str.extract(_OPENS_MANY, expand=False).notna()
     single = heads.str.extract(_OPENS_SINGLE, expand=False).notna()
     state = (many & ~single).astype("float64").where(many | single)
     state = state.groupby(source.sentences["report_id"].cat.codes).ffill()
-    return dict.fromkeys(state.reset_index(drop=True).eq(1).to_numpy().nonzero()[0], True)
+    return set(state.reset_index(drop=True).eq(1).to_numpy().nonzero()[0].tolist())
 
 
 def _context(

@@ -67,7 +67,7 @@ def flat_facts(source: Source, catalogue: Catalogue) -> pd.DataFrame:
                     "value": 0.0,
                     "unit": "%",
                     "bound": "about" if match["nearly"] else "eq",
-                    "modality": modal.get((sentence["report_id"], sentence["sentence_id"]), "firm"),
+                    "modality": (modal if target else {}).get((sentence["report_id"], sentence["sentence_id"]), "firm"),
                     "role": "target" if target else "outcome",
                     "fact_year": year if target else year - 1,
                     "period": "annual",

@@ -364,11 +364,10 @@ _BERT_PROCEDURE = """\
   model are trained on the other folds, and the chains that weigh them on logits of networks trained within those.
 - The model that ships learnt from all labelled reports, with the same options; its chains come from the
   cross-validation's logits.
-- How the networks are trained was set beforehand. Six epochs, dropout of 0.1 and the section's kind as a word in each
-  window were tried on one network (learnt from a third, scored on 98 reports of the others) and were no better. The
-  chains' penalty (10, not 3) was chosen on the cross-validation's own logits and is worth 0.002 of macro-F1 there. That
-  a third opinion is asked for, and below which probability, was chosen with sight of an earlier model's scores on 182
-  of these reports; the segmenter's tables were written with sight of some of them: the scores flatter a little.
+- How the networks are trained was set beforehand; what was tried besides, the last line tells. The chains' penalty was
+  chosen on the cross-validation's own logits (10 rather than 3, worth 0.002 of macro-F1 there). That a third opinion is
+  asked for, and below which probability, was chosen with sight of an earlier model's scores on 182 of these reports;
+  the segmenter's tables were written with sight of some of them: the scores flatter a little.
 - {seconds} s of fine-tuning for all networks on 2 CPU cores shared with other work; no GPU. {note}"""
 
 _PROCEDURE = """\
