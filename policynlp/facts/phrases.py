@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from policynlp.facts import catalogue, vocabulary
+from policynlp.facts.view import BRACKETS
 from policynlp.facts.vocabulary import bare_words, cue_words, cut, heads, tag
 
 _SPACE = " \t\r\u3000\xa0\u2002\u2003\u200b\ufeff"
@@ -137,7 +138,8 @@ def read_left(left: str, rank: bool = False) -> Phrase:
     """
     phrase = Phrase()
     left = _LAST_LINE.sub("", bare_words(left)).strip(_OUTER)
-    left = left[left.rfind("（") + 1 :] if left.rfind("（") > left.rfind("）") else left
+    plain = left.translate(BRACKETS)
+    left = left[plain.rfind("（") + 1 :] if plain.rfind("（") > plain.rfind("）") else left
     if rank and (match := _FIELD.search(left)):
         phrase.effect, phrase.cue = "rank", match["word"]
         left = left[: match.start()]

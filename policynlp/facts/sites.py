@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from policynlp.facts.view import BRACKETS
 from policynlp.facts.vocabulary import cue_words
 
 # Nothing that names an indicator is longer; a line without marks must not make every rule scan megabytes.
@@ -126,10 +127,13 @@ _NEXT_MARK = re.compile(r"[；;。！？!?\n，,：:]")
 def _left(text: str, start: int, at: int) -> str:
     """What stands before a number; where a bracket with numbers ends there, also what stands before the bracket."""
     left = text[start:at]
-    closing = left.find("）")
-    if closing < 0 or "（" in left[:closing]:
+    plain = left.translate(BRACKETS)
+    closing = plain.find("）")
+    if closing < 0 or "（" in plain[:closing]:
         return left
-    opening = text.rfind("（", max(0, start - REACH), start)
+    begin = max(0, start - REACH)
+    opening = text[begin:start].translate(BRACKETS).rfind("（")
+    opening += begin if opening >= 0 else 0
     before = text[max(0, opening - REACH) : max(0, opening)]
     before = before[max(map(before.rfind, _HARD + _SOFT)) + 1 :]
     return left[closing + 1 :] if any(char.isdigit() for char in before) else before + left[closing + 1 :]

@@ -27,6 +27,8 @@ _STOP_AS_POINT = re.compile(r"(?<=\d)。(?=\d{1,4} ?(?:[%‰倍]|个?百分点|[
 # 增长l0%, 1O5亿元: letters that a scan or a typist put for digits, in a number with a unit.
 _LETTERS_AS_DIGITS = re.compile(r"(?<![A-Za-z\d.])[\dlIO.]{1,12}(?= ?(?:[%‰万亿元家人]|个百分点))", re.A)
 _LETTERS = str.maketrans("lIO", "110")
+# 增长6.5%(年度目标6%以上)
+BRACKETS = str.maketrans("()", "（）")
 
 
 def _digits(match: re.Match[str]) -> str:

@@ -9,7 +9,7 @@ from functools import cache
 
 from policynlp.data import load_table
 from policynlp.facts import vocabulary
-from policynlp.facts.view import normalise
+from policynlp.facts.view import BRACKETS, normalise
 from policynlp.facts.vocabulary import cue_words
 
 
@@ -125,6 +125,7 @@ def _is_background(sentence: str, end: int, year: int, report_year: int | None) 
 
 def _closing_bracket(sentence: str, at: int, until: int) -> int:
     # （2023年经核实为16亿元）: a year in brackets holds in them.
+    sentence = sentence.translate(BRACKETS)
     opening = sentence.rfind("（", max(0, at - 60), at)
     if opening < 0 or "）" in sentence[opening:at]:
         return until
