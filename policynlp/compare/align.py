@@ -52,7 +52,7 @@ TERM = 2.0
 # How many years away a target can be that tells the size of an amount.
 NEAR_YEARS = 3
 # A number goes before a wording without one.
-IN_WORDS = 80
+IN_WORDS = 120
 _TARGET = {
     "value": "target",
     "value_high": "target_high",

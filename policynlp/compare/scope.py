@@ -21,6 +21,7 @@ _BREAK = re.compile(r"[；;。！？：:\n]")
 # Characters at the start of a statement in which its subject stands.
 _START = 4
 _STOP = re.compile(r"[，,；;。、]")
+_IN_BRACKET = re.compile(r"[（(][^（）()]*$")
 _COMMA = re.compile(r"[，,]")
 _DIGIT = re.compile(r"\d")
 # One month, and no span of months or day of one.
@@ -128,11 +129,15 @@ def penalty(sentence: str, start: int, end: int, indicator: str, level: str, nam
         if not any(word in statement[match.end() :] for word in kept.whole)
     ):
         total += FOREIGN
-    behind = _STOP.split(sentence[end : end + 9])[0]
+    # 增长6.5%（年度目标6%以上）: what the bracket quotes is another number.
+    quoted = _IN_BRACKET.search(before)
+    behind = "" if sentence[end : end + 1] in ("(", "（") else _STOP.split(sentence[end : end + 9])[0]
     if behind.removeprefix("的").startswith(kept.base):
         total += FOREIGN  # 在上年增长15.7%的基础上又增长14.5%
     if any(word in behind for word in kept.goal) or any(word in before[-6:] for word in kept.goal[:2]):
         total += GOAL
+    elif quoted and any(word in quoted.group() for word in kept.goal):
+        total += FOREIGN
     if any(word in before for word in kept.condition):
         total += FOREIGN  # 只要分别增长6%和8%，就可以翻一番
     if _GAP.search(before) and not _YEAR_OFTEN.search(before):

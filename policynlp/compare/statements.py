@@ -315,7 +315,9 @@ def _penalties(facts: pd.DataFrame, source: Source) -> pd.DataFrame:
     kind = facts["section_kind"].astype(object)
     target = facts["side"] == "target"
     total = (facts["ambiguous"].astype(bool)) * 150
-    total += (target & ~kind.isin(["plan", "other"])) * 100 + facts["slip"] * 120
+    total += (target & ~kind.isin(["plan", "other"])) * 100
+    # A list of targets that the classifier took for a review is still the list.
+    total += facts["slip"] * 120 - (facts["slip"] & _in_goal_sentence(facts, source)) * 100
     total += (~target & ~kind.isin(["review", "problems"])) * 150
     total += (~target & (kind == "plan")) * 100
     total += (~target & (kind == "problems")) * 30

@@ -244,8 +244,8 @@ def _names(first: Reading, wanted: int | None, line: Line) -> tuple[list[str], s
         dealt = wanted is not None and first.site.quantity.kind != "ratio"
         short = phrase.spread or phrase.each or dealt or wanted is None
         names = split_subjects(noun, wanted, phrase.kept, short=short)
-        if len(names) == 1 and phrase.spread and wanted is None:
-            names = split_subjects(noun, 2, phrase.kept)  # 城乡居民收入分别增长10%以上
+        if len(names) == 1 and (phrase.spread or phrase.each) and wanted is None:
+            names = split_subjects(noun, 2, phrase.kept)  # 城乡居民收入分别增长10%以上, 均增长8%
         if len(names) == 1:
             if wanted and kind in BARE and (owners := _owners(first, wanted, line)):
                 return [compose(owner, noun) for owner in owners], f"{noun} of the subjects of a segment before"
