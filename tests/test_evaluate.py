@@ -603,5 +603,4 @@ def test_the_embedded_model_owns_up_to_the_shipped_corpus() -> None:
     manifest = Path(__file__).parents[1] / "corpus" / "annotations" / "manifest.tsv"
     texts = {line.split("\t")[5] for line in manifest.read_text(encoding="utf-8").splitlines()[1:]}
     assert len(texts) > 100
-    # The linear model is older: labels that came after its training are unseen by it.
     assert policynlp.load("linear").trained_on == policynlp.load("bert").trained_on == texts
