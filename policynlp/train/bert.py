@@ -368,25 +368,31 @@ def fit(trainer: Trainer) -> BertLabeller:
     labeller = load_checkpoint(folder)
     labeller.companion = fit_classifier(trainer.items, {"min_df": 4, "random_state": 0})
     labeller.first, labeller.chain, labeller.alone = chains.first, chains.report, chains.alone
-    labeller.window, labeller.name = trainer.options.window, f"bert-{sha256_of(folder / 'model.safetensors')[:8]}"
+    labeller.window = trainer.options.window
+    labeller.name = f"bert-{digest_of(folder / 'model.safetensors', chains)[:8]}"
     return labeller
 
 
-def sha256_of(file: Path) -> str:
-    """The SHA-256 of a file.
+def digest_of(weights: Path, chains: Chains) -> str:
+    """A SHA-256 that tells models apart that label differently: of the network's weights and of the chains.
 
     Args:
-        file: The file.
+        weights: The file of the weights.
+        chains: What weighs the evidence.
 
     Returns:
         64 hexadecimal digits.
 
     Example:
-        >>> from policynlp.classify.load import shipped_folder
-        >>> len(sha256_of(shipped_folder("linear") / "config.json"))
+        >>> chain = Chain().fit([np.eye(2)], [load_items(["corpus/example"], [])[0].rows[:2]], [[0, 1]])
+        >>> len(digest_of(shipped_folder("linear") / "config.json", Chains(chain, chain, chain)))
         64
     """
-    return hashlib.sha256(file.read_bytes()).hexdigest()
+    digest = hashlib.sha256(weights.read_bytes())
+    for chain in (chains.first, chains.report, chains.alone):
+        for array in (chain.mix_, chain.place_, chain.follow_):
+            digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
 
 
 def cross_validate(trainer: Trainer) -> dict[str, Scored]:
