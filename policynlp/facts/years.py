@@ -125,12 +125,12 @@ def _is_background(sentence: str, end: int, year: int, report_year: int | None) 
 
 def _closing_bracket(sentence: str, at: int, until: int) -> int:
     # （2023年经核实为16亿元）: a year in brackets holds in them.
-    sentence = sentence.translate(BRACKETS)
-    opening = sentence.rfind("（", max(0, at - 60), at)
-    if opening < 0 or "）" in sentence[opening:at]:
+    before = sentence[max(0, at - 60) : at].translate(BRACKETS)
+    opening = before.rfind("（")
+    if opening < 0 or "）" in before[opening:]:
         return until
-    closing = sentence.find("）", at)
-    return until if closing < 0 else min(until, closing)
+    closing = sentence[at:until].translate(BRACKETS).find("）")
+    return until if closing < 0 else at + closing
 
 
 _SPAN = r"[一二两三四五六七八九十]|\d"
