@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import random
-import warnings
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -21,8 +20,8 @@ import numpy as np
 from sklearn.metrics import f1_score
 
 import policynlp as pn
-from policynlp.evaluate import CorpusWarning
 from policynlp.report import LABELS, Report
+from policynlp.train.linear import load_items
 from policynlp.train.weak import SECTION_LABELS
 
 Truth = dict[int, str]  # start of a sentence -> its label
@@ -58,13 +57,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("texts", nargs="+")
     parser.add_argument("--model", default=None)
-    parser.add_argument("--labels", default="benchmarks/unseen_passages", help="a labelled set; see pn.load_corpus")
+    parser.add_argument(
+        "--labels", default="benchmarks/unseen_passages", help="labelled sets: a file or a folder of JSON lines"
+    )
     given = parser.parse_args()
-    warnings.simplefilter("ignore", CorpusWarning)
     nlp = pn.load(given.model)
-    corpus = pn.load_corpus(given.labels, texts=given.texts)
-    reports = [report for report in corpus if report.sha256 not in nlp.trained_on]
-    cases = [(nlp.prepare(Report(r.text, region=r.region, level=r.level, year=r.year)), _truth(r)) for r in reports]
+    items = [item for item in load_items([given.labels], given.texts) if item.report.sha256 not in nlp.trained_on]
+    truths = (
+        {item.report.sentences[position].start: label for position, label in item.labels_by_sentence.items()}
+        for item in items
+    )
+    cases = [(nlp.prepare(item.report), truth) for item, truth in zip(items, truths, strict=True)]
     mixed = [(nlp.prepare(report), truth) for report, truth in (shuffled(*case) for case in cases)]
     print(f"{nlp.name}: {len(cases)} reports without part in its training\n")
     print("| view | sentences | accuracy | macro-F1 |\n| --- | --: | --- | --- |")
