@@ -30,9 +30,7 @@ _MONTH = re.compile(
 )
 # 脱贫地区 is a head, 地区 in 预计地区生产总值 none.
 _HEAD = re.compile(r"^(?P<head>[^，、]{1,10}?(?:省|市|县|(?<!地)区|(?<=.地)区(?!生产总值|GDP|国内生产)|州|旗|盟))(?=.)")
-_OWN_HEADS = re.compile(
-    r"(?:全|我|本)(?:省|市|县|区|州|旗|盟)$|^(?:地|城)区$|^(?:城市|城镇|市区$)|^(?:农村地|农村牧|国际[和及]地)区$"
-)
+_OWN_HEADS = re.compile(r"(?:全|我|本)(?:省|市|县|区|州|旗|盟)$|^(?:城市|城镇)")
 # 完成9亿元 is no comparison, 完成年度计划的105% is one.
 _GAP = re.compile(
     r"(?:高于|低于|高出|快于|慢于|好于|优于|超过?|(?<![同环占])比(?![重例率])|较|距离?|完成(?=[^，,；;]*(?:目标|计划|任务|预算)))"
@@ -49,6 +47,7 @@ class Words:
     above: tuple[str, ...]
     ahead: tuple[str, ...]
     own: tuple[str, ...]
+    own_heads: tuple[str, ...]
     beside: tuple[str, ...]
     part: re.Pattern[str]
     parts: tuple[str, ...]
@@ -74,8 +73,6 @@ def words(level: str) -> Words:
         return tuple(row["word"] for row in holds if row["kind"] == kind)
 
     part = re.compile("^[^，、；]{0,12}?(?:" + "|".join(map(re.escape, of("part"))) + ")(?![的内])")
-    kinds = ("part", "partial", "goal", "whole", "beginning", "within", "base", "condition", "is")
-    rest = (of(kind) for kind in kinds)
     faring = re.compile(f"(?:{'|'.join(map(re.escape, of('part')))})(?:{'|'.join(map(re.escape, of('fares')))})?$")
     # 44个县生产总值增长18%、财政收入增长30%: the second figure is theirs too.
     # 8个县脱贫、新增就业5万人: nothing is told of the counties that a figure could go on with.
@@ -83,7 +80,25 @@ def words(level: str) -> Words:
     counted = re.compile(
         rf"^(?:其中)?(?:\d{{4}}年)?\d+[多余]?个[^，、；\d]{{0,6}}?(?:{places})(?:[（(][^（）()]*[）)])?(?:[^、]*$|[^、]*\d)"
     )
-    return Words(of("above"), ("", *of("ahead")), of("own"), of("beside"), part, next(rest), counted, faring, *rest)
+    return Words(
+        above=of("above"),
+        ahead=("", *of("ahead")),
+        own=of("own"),
+        own_heads=of("own_head"),
+        beside=of("beside"),
+        part=part,
+        parts=of("part"),
+        counted=counted,
+        faring=faring,
+        partial=of("partial"),
+        goal=of("goal"),
+        whole=of("whole"),
+        beginning=of("beginning"),
+        within=of("within"),
+        base=of("base"),
+        condition=of("condition"),
+        equated=of("is"),
+    )
 
 
 def penalty(sentence: str, start: int, end: int, indicator: str, level: str, names: Iterable[str]) -> int:
@@ -110,7 +125,7 @@ def penalty(sentence: str, start: int, end: int, indicator: str, level: str, nam
     kept = words(level if level in LEVELS else "county")
     statement = _BREAK.split(sentence[:start])[-1]
     before = _COMMA.split(statement)[-1]
-    total = FOREIGN if _other_head(indicator, names) or _above(statement, kept) else 0
+    total = FOREIGN if _other_head(indicator, names, kept) or _above(statement, kept) else 0
     # In the number's own clause a part or a half-year leaves no doubt; further away it may have been left.
     if kept.part.match(_bare(before, names)) or kept.counted.match(before) or _on_part(statement, kept, names):
         total += FOREIGN
@@ -221,13 +236,14 @@ def _bare(statement: str, names: tuple[str, ...]) -> str:
     return statement
 
 
-def _other_head(indicator: str, names: tuple[str, ...]) -> bool:
+def _other_head(indicator: str, names: tuple[str, ...], kept: Words) -> bool:
     """True where the wording itself names another place."""
     match = _HEAD.match(indicator.replace(" ", ""))
     if not match:
         return False
     head = match["head"]
-    return not (_OWN_HEADS.search(head) or any(head in name or name in head for name in names))
+    own = head in kept.own_heads or _OWN_HEADS.search(head)
+    return not (own or any(head in name or name in head for name in names))
 
 
 def _above(statement: str, kept: Words) -> bool:

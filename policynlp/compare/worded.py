@@ -48,6 +48,7 @@ def flat_facts(source: Source, catalogue: Catalogue) -> pd.DataFrame:
         if sentence["report_id"] not in years:
             continue
         year, target = years[sentence["report_id"]], sentence["label"] == "commitment"
+        modality = modal.get((sentence["report_id"], sentence["sentence_id"]), "firm") if target else "firm"
         for match in _FLAT.finditer(text):
             *_, last, wording = ("", *_CLAUSE.split(text[: match.start()]))
             # 投资9亿元，与上年持平: the clause before names it; 增长9%，与上年持平 is said of the rate.
@@ -67,7 +68,7 @@ def flat_facts(source: Source, catalogue: Catalogue) -> pd.DataFrame:
                     "value": 0.0,
                     "unit": "%",
                     "bound": "about" if match["nearly"] else "eq",
-                    "modality": (modal if target else {}).get((sentence["report_id"], sentence["sentence_id"]), "firm"),
+                    "modality": modality,
                     "role": "target" if target else "outcome",
                     "fact_year": year if target else year - 1,
                     "period": "annual",

@@ -467,20 +467,7 @@ def say(message: str) -> None:
     print(time.strftime("%H:%M:%S"), message, file=sys.stderr, flush=True)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command; see the module.
-
-    Args:
-        arguments: What stands behind the module's name; None takes it from the process.
-
-    Raises:
-        SystemExit: For arguments that cannot be used; says why on stderr.
-
-    Example:
-        >>> import pytest
-        >>> with pytest.raises(SystemExit):
-        ...     main(["--base", "base"])  # the rest is missing
-    """
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="policynlp.train.bert", description=__doc__.splitlines()[0])
     parser.add_argument("--base", type=Path, required=True, help="encoder, from policynlp.train.weak")
     parser.add_argument("--gold", nargs="+", required=True, help="labelled sets: files or folders of JSON lines")
@@ -503,7 +490,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     for name, default in FinetuneOptions.__dataclass_fields__.items():
         parser.add_argument(f"--{name}", type=type(default.default), default=default.default)
-    given = vars(parser.parse_args(arguments))
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command; see the module.
+
+    Args:
+        arguments: What stands behind the module's name; None takes it from the process.
+
+    Raises:
+        SystemExit: For arguments that cannot be used; says why on stderr.
+
+    Example:
+        >>> import pytest
+        >>> with pytest.raises(SystemExit):
+        ...     main(["--base", "base"])  # the rest is missing
+    """
+    given = vars(_parser().parse_args(arguments))
     options = FinetuneOptions(**{name: given[name] for name in FinetuneOptions.__dataclass_fields__})
     items = load_items(given["gold"], given["texts"])
     say(f"{len(items)} labelled reports, {sum(item.whole for item in items)} of them whole")
