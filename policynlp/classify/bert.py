@@ -14,10 +14,11 @@ import numpy as np
 from scipy.special import log_softmax, softmax
 
 from policynlp.classify.chain import Chain
+from policynlp.classify.focus import token_logits
 from policynlp.classify.labeller import LabelsReports
 from policynlp.classify.linear import LinearClassifier
 from policynlp.classify.rows import Row, as_rows, isolated, rows
-from policynlp.classify.windows import Window, report_windows, row_window
+from policynlp.classify.windows import Window, ends, report_windows, row_window
 from policynlp.report import Report
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ class BertLabeller(LabelsReports):
         labels = [str(model.config.id2label[i]) for i in range(model.config.num_labels)]
         self.classes_ = np.array(sorted(labels))
         self._columns = [labels.index(label) for label in self.classes_]
+        self._closing = ends(tokenizer)[1]
         self.device, self.precision = choose_device(device), choose_precision(precision, choose_device(device))
         self.model = model.to(device=self.device, dtype=dtype_of(self.precision)).eval()
 
@@ -185,7 +187,7 @@ class BertLabeller(LabelsReports):
         step = min(-(-longest // LENGTH_STEP) * LENGTH_STEP, self.window)
         ids, mask = padded([window.ids for window in group], self.tokenizer.pad_token_id or 0, step)
         with torch.inference_mode():
-            logits = self.model(input_ids=ids.to(self.device), attention_mask=mask.to(self.device)).logits
+            logits = token_logits(self.model, ids.to(self.device), mask.to(self.device), self._closing)
         return logits.float().cpu().numpy()[..., self._columns]
 
 

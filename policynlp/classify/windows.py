@@ -64,7 +64,7 @@ def report_windows(report: Report, tokenizer: Any, length: int = 256, context: i
         ((0, 1), 2)
     """
     units = _tokenise(report, tokenizer, length // 3)
-    opening, closing = _ends(tokenizer)
+    opening, closing = ends(tokenizer)
     start, windows = 0, []
     while start < len(units):
         # Whatever the context takes, the unit to read next must fit in behind it.
@@ -106,7 +106,7 @@ def row_window(row: Row, tokenizer: Any, length: int = 256) -> Window:
         >>> len(row_window(Row("建成学校五所。"), load_classifier("bert").tokenizer).closers)
         1
     """
-    opening, closing = _ends(tokenizer)
+    opening, closing = ends(tokenizer)
     parts = [*row.headings, row.previous or "", row.text, row.next or ""]
     encoded = tokenizer(parts, add_special_tokens=False, verbose=False)["input_ids"]
     *headings, before, text, after = (_shorten(ids, length // 4) for ids in encoded)
@@ -145,7 +145,20 @@ def _tokenise(report: Report, tokenizer: Any, longest: int) -> list[_Unit]:
     return out
 
 
-def _ends(tokenizer: Any) -> tuple[int, int]:
+def ends(tokenizer: Any) -> tuple[int, int]:
+    """Ids of the tokens that open a window and close each of its pieces.
+
+    Args:
+        tokenizer: A transformers tokenizer.
+
+    Returns:
+        Opening and closing token; of tokenizers that name none, those of the beginning and the end.
+
+    Example:
+        >>> from policynlp.classify import load_classifier
+        >>> ends(load_classifier("bert").tokenizer)
+        (0, 2)
+    """
     opening = tokenizer.cls_token_id if tokenizer.cls_token_id is not None else tokenizer.bos_token_id
     closing = tokenizer.sep_token_id if tokenizer.sep_token_id is not None else tokenizer.eos_token_id
     return opening, closing

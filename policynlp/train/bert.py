@@ -15,7 +15,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +35,11 @@ from policynlp.evaluate import Result, evaluate
 from policynlp.evaluate.cases import cases_of
 from policynlp.evaluate.labels import label_counts, outcomes
 from policynlp.pipeline import Pipeline
-from policynlp.train.finetune import FinetuneOptions, finetune
+from policynlp.train.distil import DistilOptions, distil
+from policynlp.train.finetune import Example, FinetuneOptions, finetune
 from policynlp.train.linear import CLASSES, Item, fit_classifier, folds_of, load_items
 from policynlp.train.model_card import Scored, bert_card, unseen_section
+from policynlp.train.weak import load_examples
 
 # What is known of a sentence: all of its report, or nothing.
 VIEWS = ("report", "alone")
@@ -46,6 +48,25 @@ TASKS = ("report", "rows", "alone")
 # Sentences around a labelled passage that are read with it; further off nothing changes a label in it.
 AROUND = 15
 Logits = dict[str, list[np.ndarray]]  # by view, for each item an array of shape (sentences, labels)
+
+
+@dataclass(frozen=True)
+class School:
+    """Where networks are distilled before they are fine-tuned.
+
+    Attributes:
+        teachers: The ``--work`` of an earlier run with a deeper base over the same folds.
+        unlabelled: Windows of other reports; see `policynlp.train.distil`.
+        options: How to distil.
+
+    Example:
+        >>> School(Path("work12"), []).options.temperature
+        2.0
+    """
+
+    teachers: Path
+    unlabelled: Sequence[Example]
+    options: DistilOptions = field(default_factory=DistilOptions)
 
 
 class Trainer:
@@ -57,6 +78,7 @@ class Trainer:
         folds: How many folds over places.
         options: See `policynlp.train.finetune.FinetuneOptions`.
         work: Folder for what is kept between networks.
+        school: Where the networks are distilled before they are fine-tuned; None fine-tunes the base.
 
     Example:
         >>> import tempfile
@@ -65,8 +87,17 @@ class Trainer:
         3
     """
 
-    def __init__(self, base: Path, items: Sequence[Item], folds: int, options: FinetuneOptions, work: Path) -> None:
+    def __init__(
+        self,
+        base: Path,
+        items: Sequence[Item],
+        folds: int,
+        options: FinetuneOptions,
+        work: Path,
+        school: School | None = None,
+    ) -> None:
         self.base, self.items, self.options, self.work = base, list(items), options, work
+        self.school = school
         # The folds are those of any seed: what differs between seeds is then the training alone.
         self.fold = folds_of(items, folds, seed=0)
         self.folds = folds
@@ -107,13 +138,48 @@ class Trainer:
             >>> with pytest.raises(ModelError):
             ...     trainer.network([0, 1])
         """
-        name = "".join(map(str, folds))
-        labelled = [(self.items[i].report, self.items[i].labels_by_sentence) for i in self.part(folds)]
-        say(f"network on folds {name}: {len(labelled)} reports")
-        checkpoint = self.work / f"seed{self.options.seed}-{name}.pt"
-        made = finetune(self.base, labelled, self.options, say, checkpoint=checkpoint)
-        checkpoint.unlink(missing_ok=True)
-        return made
+        name = self.name_of(folds)
+        folder = self.work / f"seed{self.options.seed}-{name}"
+        if not (folder / "config.json").exists():
+            labelled = [(self.items[i].report, self.items[i].labels_by_sentence) for i in self.part(folds)]
+            say(f"network on folds {name}: {len(labelled)} reports")
+            base = self._distilled(name) if self.school else self.base
+            checkpoint = self.work / f"{folder.name}.pt"
+            model, tokenizer = finetune(base, labelled, self.options, say, checkpoint=checkpoint)
+            checkpoint.unlink(missing_ok=True)
+            keep(model, tokenizer, folder)
+        labeller = load_checkpoint(folder, precision="fp32")
+        return labeller.model, labeller.tokenizer
+
+    def name_of(self, folds: Sequence[int]) -> str:
+        """What a network is called in ``work``.
+
+        Args:
+            folds: Numbers of the folds that it learns from.
+
+        Returns:
+            The numbers, or ``all``.
+
+        Example:
+            >>> import tempfile
+            >>> trainer = Trainer(Path("base"), [], 3, FinetuneOptions(), Path(tempfile.mkdtemp()))
+            >>> trainer.name_of([0, 2]), trainer.name_of(range(3))
+            ('02', 'all')
+        """
+        return "all" if len(folds) == self.folds else "".join(map(str, folds))
+
+    def _distilled(self, name: str) -> Path:
+        """The base after it has learnt what the larger network on the same folds says of the archive.
+
+        It is the same for all seeds: these differ in how it is fine-tuned.
+        """
+        assert self.school is not None
+        folder = self.work / f"distilled-{name}"
+        if not (folder / "config.json").exists():
+            say(f"distilling the larger network on folds {name}")
+            teacher = self.school.teachers / f"seed0-{name}"
+            keep(*distil(teacher, self.base, self.school.unlabelled, self.school.options, say), folder)
+        return folder
 
     def logits(self, folds: Sequence[int]) -> dict[str, Logits]:
         """Logits of ``bert`` and ``linear``, trained on some folds, for the items of all others.
@@ -132,7 +198,7 @@ class Trainer:
             >>> sorted(Trainer(Path("base"), [], 3, FinetuneOptions(), work).logits([0, 1]))
             ['bert', 'linear']
         """
-        name = "".join(map(str, folds))
+        name = self.name_of(folds)
         return {
             "bert": self._kept(f"seed{self.options.seed}-{name}.npz", folds, bert_views, self._bert),
             "linear": self._kept(f"linear-{name}.npz", folds, linear_views, self._linear),
@@ -165,6 +231,27 @@ class Trainer:
         saved = np.load(file)
         empty = np.zeros((0, len(CLASSES)))
         return {view: [saved.get(f"{view}/{i}", empty) for i in range(len(self.items))] for view in VIEWS}
+
+
+def keep(model: Any, tokenizer: Any, folder: Path) -> None:
+    """Write a network under a temporary name first, so that what is there is complete.
+
+    Args:
+        model: The network.
+        tokenizer: Its tokenizer.
+        folder: Its folder.
+
+    Example:
+        >>> import tempfile
+        >>> bert, folder = load_checkpoint(shipped_folder("bert")), Path(tempfile.mkdtemp()) / "kept"
+        >>> keep(bert.model, bert.tokenizer, folder)
+        >>> (folder / "model.safetensors").exists()
+        True
+    """
+    temporary = folder.with_suffix(".tmp")
+    model.save_pretrained(temporary)
+    tokenizer.save_pretrained(temporary)
+    temporary.replace(folder)
 
 
 def stretch(item: Item) -> slice:
@@ -360,11 +447,8 @@ def fit(trainer: Trainer) -> BertLabeller:
     """
     folds = range(trainer.folds)
     chains = fit_chains(trainer, folds, SIDES["both"])
+    trainer.network(folds)
     folder = trainer.work / f"seed{trainer.options.seed}-all"
-    if not (folder / "config.json").exists():
-        model, tokenizer = trainer.network(folds)
-        tokenizer.save_pretrained(folder)
-        model.save_pretrained(folder)
     labeller = load_checkpoint(folder)
     labeller.companion = fit_classifier(trainer.items, {"min_df": 4, "random_state": 0})
     labeller.first, labeller.chain, labeller.alone = chains.first, chains.report, chains.alone
@@ -480,6 +564,10 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         help="labelled sets; those of their reports are scored that had no part in the training",
     )
+    parser.add_argument(
+        "--teachers", type=Path, help="--work of a run with a deeper --base: its networks are distilled first"
+    )
+    parser.add_argument("--unlabelled", type=Path, help="examples.npz of policynlp.train.weak, for --teachers")
     parser.add_argument("--note", default="", help="a sentence for the card on what was special about the run")
     parser.add_argument("--folds", type=int, default=3)
     parser.add_argument(
@@ -511,14 +599,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = FinetuneOptions(**{name: given[name] for name in FinetuneOptions.__dataclass_fields__})
     items = load_items(given["gold"], given["texts"])
     say(f"{len(items)} labelled reports, {sum(item.whole for item in items)} of them whole")
-    trainer = Trainer(given["base"], items, given["folds"], options, given["work"])
+    school = School(given["teachers"], load_examples(given["unlabelled"])["train"]) if given["teachers"] else None
+    trainer = Trainer(given["base"], items, given["folds"], options, given["work"], school)
     started = time.monotonic()
     scored = cross_validate(trainer)
     seconds = time.monotonic() - started
     seeds = {options.seed: scored}
     for seed in given["seeds"]:
         say(f"seed {seed}, only to score")
-        other = Trainer(given["base"], items, given["folds"], replace(options, seed=seed), given["work"])
+        other = Trainer(given["base"], items, given["folds"], replace(options, seed=seed), given["work"], school)
         seeds[seed] = cross_validate(other)
     started = time.monotonic() - seconds
     labeller = fit(trainer)

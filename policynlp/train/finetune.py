@@ -21,12 +21,15 @@ from torch import nn
 from transformers import AutoModelForTokenClassification, AutoTokenizer
 
 from policynlp.classify.bert import BertLabeller, choose_device
+from policynlp.classify.focus import focus, token_logits
 from policynlp.classify.rows import Row
 from policynlp.classify.store import ModelError
-from policynlp.classify.windows import Window, report_windows, row_window
+from policynlp.classify.windows import Window, ends, report_windows, row_window
 from policynlp.report import LABELS, Report
+from policynlp.train.mlm import attention_for
 
 _IGNORE = -100
+UNLABELLED = -1  # at the closing token of a sentence without a label
 
 
 @dataclass(frozen=True)
@@ -61,12 +64,17 @@ class FinetuneOptions:
 
 
 Labels = Mapping[int, str]  # position in Report.sentences -> label; sentences that are not in it are not labelled
-Example = tuple[tuple[int, ...], tuple[int, ...]]  # token ids; label at each, -100 where there is none
+# Token ids; at the closing token of a sentence its label, or `UNLABELLED`; -100 elsewhere.
+Example = tuple[Sequence[int] | np.ndarray, Sequence[int] | np.ndarray]
 MakeExamples = Callable[[Any, FinetuneOptions, random.Random], list[Example]]  # anew for each epoch
 
 
 def examples(
-    reports: Sequence[tuple[Report, Labels]], tokenizer: Any, options: FinetuneOptions, rng: random.Random
+    reports: Sequence[tuple[Report, Labels]],
+    tokenizer: Any,
+    options: FinetuneOptions,
+    rng: random.Random,
+    unlabelled: bool = False,
 ) -> list[Example]:
     """Windows with labels at their closing tokens, context dropped at random.
 
@@ -75,9 +83,10 @@ def examples(
         tokenizer: The model's tokenizer.
         options: Window sizes and shares of dropped context.
         rng: Source of randomness.
+        unlabelled: Take windows without any label too.
 
     Returns:
-        One example a window that has a label.
+        One example a window.
 
     Example:
         >>> from policynlp.classify import load_classifier
@@ -85,7 +94,7 @@ def examples(
         >>> given = [(segment(Report.from_text("增长5%。就业稳定。")), {0: "achievement"})]
         >>> tokenizer = load_classifier("bert").tokenizer
         >>> ((ids, marks),) = examples(given, tokenizer, FinetuneOptions(alone=0.0), random.Random(0))
-        >>> len(ids) == len(marks), [LABELS[mark] for mark in marks if mark != -100]
+        >>> len(ids) == len(marks), [LABELS[mark] for mark in marks if mark > UNLABELLED]
         (True, ['achievement'])
     """
     out = []
@@ -97,7 +106,7 @@ def examples(
         windows = report_windows(
             seen, tokenizer, options.window, rng.randint(options.context // 2, options.context * 2)
         )
-        out += [example for window in windows if (example := _example(window, labels))]
+        out += [example for window in windows if (example := _example(window, labels, unlabelled))]
         for index, label in labels.items():
             if rng.random() < options.alone:
                 alone = report.with_(headings=(), sentences=(replace(report.sentences[index], headings=()),))
@@ -106,12 +115,11 @@ def examples(
     return [example for example in out if example[0]]
 
 
-def _example(window: Window, labels: Labels) -> Example | None:
+def _example(window: Window, labels: Labels, unlabelled: bool = False) -> Example | None:
     marks = [_IGNORE] * len(window.ids)
     for closer, sentence in zip(window.closers, window.sentences, strict=True):
-        if sentence in labels:
-            marks[closer] = LABELS.index(labels[sentence])
-    return (window.ids, tuple(marks)) if any(mark != _IGNORE for mark in marks) else None
+        marks[closer] = LABELS.index(labels[sentence]) if sentence in labels else UNLABELLED
+    return (window.ids, tuple(marks)) if unlabelled or max(marks) > UNLABELLED else None
 
 
 def batches(items: Sequence[Example], tokens: int, pad: int, rng: random.Random) -> Iterator[tuple[torch.Tensor, ...]]:
@@ -264,7 +272,7 @@ class _Run:
     ) -> None:
         torch.manual_seed(options.seed)
         self.make, self.options, self.device = make, options, device
-        self.model, self.tokenizer = _with_new_head(base, classes)
+        self.model, self.tokenizer = with_new_head(base, classes, device)
         self.model.to(device)
         self.optimizer = torch.optim.AdamW(layer_groups(self.model, options), weight_decay=0.01, fused=True)
         self.peaks = [group["lr"] for group in self.optimizer.param_groups]
@@ -287,7 +295,8 @@ class _Run:
             scale = min(1.0, (self.step + 1) / (0.1 * self.steps), max(0.0, 1 - self.step / self.steps) / 0.9)
             for group, peak in zip(self.optimizer.param_groups, self.peaks, strict=True):
                 group["lr"] = peak * scale
-            total += _learn(self.model, self.optimizer, *(tensor.to(self.device) for tensor in batch))
+            there = (tensor.to(self.device) for tensor in batch)
+            total += _learn(self.model, self.optimizer, ends(self.tokenizer)[1], *there)
             count, self.step = count + 1, self.step + 1
         self.epoch += 1
         return f"epoch {self.epoch}: loss {total / count:.4f}, {count} steps, {time.monotonic() - started:.0f} s"
@@ -322,7 +331,7 @@ class _Run:
         vars(self).update(saved)
 
 
-def _with_new_head(base: str | Path, classes: Sequence[str]) -> tuple[Any, Any]:
+def with_new_head(base: str | Path, classes: Sequence[str], device: str) -> tuple[Any, Any]:
     """The encoder with a head of as many outputs; one that is there and fits is kept.
 
     Raises:
@@ -339,24 +348,30 @@ def _with_new_head(base: str | Path, classes: Sequence[str]) -> tuple[Any, Any]:
             use_safetensors=True,
             ignore_mismatched_sizes=True,
             attention_probs_dropout_prob=0.0,
-            # Its backward pass is the faster one on CPUs; see policynlp.train.mlm.load_masked.
-            attn_implementation="eager",
+            attn_implementation=attention_for(device),
         )
     except Exception as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ModelError(f"{base}: no encoder in the transformers format that loads: {reason}") from error
     if tokenizer.sep_token_id is None and tokenizer.eos_token_id is None:
         raise ModelError(f"{base}: its tokenizer has no closing token to read a label at; give a BERT-like encoder")
+    focus(model)
     return model, tokenizer
 
 
 def _learn(
-    model: Any, optimizer: torch.optim.Optimizer, ids: torch.Tensor, mask: torch.Tensor, marks: torch.Tensor
+    model: Any,
+    optimizer: torch.optim.Optimizer,
+    closing: int,
+    ids: torch.Tensor,
+    mask: torch.Tensor,
+    marks: torch.Tensor,
 ) -> float:
     """One step of the optimizer; returns the loss before it."""
     with torch.autocast(ids.device.type, torch.bfloat16):
-        logits = model(input_ids=ids, attention_mask=mask).logits
-    loss = nn.functional.cross_entropy(logits.float().flatten(0, 1), marks.flatten(), ignore_index=_IGNORE)
+        logits = token_logits(model, ids, mask, closing)
+    read = marks > UNLABELLED
+    loss = nn.functional.cross_entropy(logits.float()[read], marks[read])
     loss.backward()
     nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()

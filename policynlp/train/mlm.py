@@ -26,6 +26,8 @@ import torch
 from torch import nn
 from transformers import AutoTokenizer, BertForMaskedLM
 
+from policynlp.classify.bert import choose_device
+
 MASKED_SHARE = 0.2
 _HELD_OUT_OF = 25  # one place in so many is held out
 _DEV_WINDOWS = 256  # enough for a loss that is steady in its third digit
@@ -117,7 +119,7 @@ def mask_tokens(
         mask_id: Id of the mask token.
         vocabulary: Number of ids.
         special: Ids below this one are never chosen.
-        generator: Source of randomness.
+        generator: Source of randomness, on the device of ``ids``.
 
     Returns:
         The changed ids and the labels (the original id where chosen, -100 elsewhere), both of the shape of ``ids``.
@@ -128,10 +130,10 @@ def mask_tokens(
         >>> 100 < int((labels == 7).sum()) < 600, bool((changed[labels == -100] == 7).all())
         (True, True)
     """
-    draw = torch.rand(ids.shape, generator=generator)
+    draw = torch.rand(ids.shape, generator=generator, device=ids.device)
     chosen = (draw < MASKED_SHARE) & (ids >= special)
-    kind = torch.rand(ids.shape, generator=generator)
-    random = torch.randint(special, vocabulary, ids.shape, generator=generator)
+    kind = torch.rand(ids.shape, generator=generator, device=ids.device)
+    random = torch.randint(special, vocabulary, ids.shape, generator=generator, device=ids.device)
     changed = torch.where(chosen & (kind < 0.8), torch.full_like(ids, mask_id), ids)
     changed = torch.where(chosen & (kind >= 0.9), random, changed)
     return changed, torch.where(chosen, ids, torch.full_like(ids, _IGNORE))
@@ -160,15 +162,33 @@ def masked_loss(model: BertForMaskedLM, ids: torch.Tensor, labels: torch.Tensor)
     return nn.functional.cross_entropy(logits.float(), labels[chosen])
 
 
-def load_masked(folder: Path) -> BertForMaskedLM:
+def attention_for(device: str) -> str:
+    """How attention is computed in training.
+
+    Step by step on CPUs: there PyTorch's fused attention is faster forwards and much slower backwards (0.74 against
+    0.62 s a step of 3,072 tokens with 6 layers, 2 cores).
+
+    Args:
+        device: A device of PyTorch.
+
+    Returns:
+        What transformers takes as ``attn_implementation``.
+
+    Example:
+        >>> attention_for("cpu")
+        'eager'
+    """
+    return "eager" if device == "cpu" else "sdpa"
+
+
+def load_masked(folder: Path, device: str = "cpu") -> BertForMaskedLM:
     """The encoder with its head over the vocabulary, ready to train.
 
-    Without dropout: far fewer passes are made than would overfit. Attention is computed step by step: on CPUs
-    PyTorch's fused attention is faster forwards and much slower backwards (0.74 against 0.62 s a step of 3,072 tokens
-    with 6 layers, 2 cores).
+    Without dropout: far fewer passes are made than would overfit.
 
     Args:
         folder: A checkpoint in safetensors.
+        device: Where it trains.
 
     Returns:
         The model in 32 bits.
@@ -182,15 +202,16 @@ def load_masked(folder: Path) -> BertForMaskedLM:
         >>> load_masked(folder).config.hidden_dropout_prob
         0.0
     """
-    return BertForMaskedLM.from_pretrained(
+    model = BertForMaskedLM.from_pretrained(
         folder,
         dtype=torch.float32,
         hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,
-        attn_implementation="eager",
+        attn_implementation=attention_for(device),
         trust_remote_code=False,
         use_safetensors=True,
     )
+    return model.to(device)  # type: ignore[arg-type]
 
 
 def shrink(model: BertForMaskedLM, layers: int) -> None:
@@ -223,6 +244,7 @@ class MlmRun:
         dev: Token windows for the held-out loss.
         out: Folder for checkpoints and log.
         o: How to train.
+        device: ``"cpu"``, ``"cuda"`` …; ``"auto"`` takes a GPU where there is one.
 
     Example:
         >>> import tempfile
@@ -239,13 +261,23 @@ class MlmRun:
         1
     """
 
-    def __init__(self, base: Path, layers: int, train: np.ndarray, dev: np.ndarray, out: Path, o: MlmOptions) -> None:
+    def __init__(
+        self,
+        base: Path,
+        layers: int,
+        train: np.ndarray,
+        dev: np.ndarray,
+        out: Path,
+        o: MlmOptions,
+        device: str = "auto",
+    ) -> None:
         self.options, self.out, self.train, self.dev = o, out, train, dev
+        self.device = choose_device(device)
         torch.manual_seed(o.seed)  # the head over the vocabulary starts at random
         self.tokenizer = AutoTokenizer.from_pretrained(base)
         self.state = out / "state.pt"
         source = out if self.state.exists() else base
-        self.model = load_masked(source)
+        self.model = load_masked(source, self.device)
         if source == base and layers < self.model.config.num_hidden_layers:
             shrink(self.model, layers)
         self.optimizer = torch.optim.AdamW(
@@ -253,7 +285,7 @@ class MlmRun:
         )
         self.step = 0
         if self.state.exists():
-            saved = torch.load(self.state, weights_only=True)
+            saved = torch.load(self.state, weights_only=True, map_location=self.device)
             self.optimizer.load_state_dict(saved["optimizer"])
             self.step = saved["step"]
 
@@ -306,11 +338,10 @@ class MlmRun:
             yield step, self.train[order[at * o.batch : (at + 1) * o.batch]]
 
     def _loss(self, rows: np.ndarray, seed: int) -> torch.Tensor:
-        generator = torch.Generator().manual_seed(self.options.seed * 1_000_003 + seed)
-        ids, labels = mask_tokens(
-            torch.tensor(rows, dtype=torch.long), self.tokenizer.mask_token_id, len(self.tokenizer), 4, generator
-        )
-        with torch.autocast("cpu", torch.bfloat16):
+        generator = torch.Generator(self.device).manual_seed(self.options.seed * 1_000_003 + seed)
+        ids = torch.tensor(rows, dtype=torch.long, device=self.device)
+        ids, labels = mask_tokens(ids, self.tokenizer.mask_token_id, len(self.tokenizer), 4, generator)
+        with torch.autocast(self.model.device.type, torch.bfloat16):
             return masked_loss(self.model, ids, labels)
 
     def held_out_loss(self) -> float:
@@ -378,6 +409,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--texts", type=Path, required=True, help="folder of .txt files named LEVEL_PLACE_YEAR.txt")
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints and log; resumes")
     parser.add_argument("--layers", type=int, default=12, help="layers to keep")
+    parser.add_argument("--device", default="auto", help="cpu, cuda …; a GPU where there is one")
     for name, default in MlmOptions.__dataclass_fields__.items():
         parser.add_argument(f"--{name}", type=type(default.default), default=default.default)
     options = vars(parser.parse_args(arguments))
@@ -389,7 +421,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         name: _cached_windows(out / f"{name}.npy", options["texts"], tokenizer, run.window) for name in ("train", "dev")
     }
     print({name: part.shape for name, part in parts.items()}, file=sys.stderr, flush=True)
-    MlmRun(options["base"], options["layers"], parts["train"], parts["dev"][:256], out, run).run()
+    MlmRun(options["base"], options["layers"], parts["train"], parts["dev"][:256], out, run, options["device"]).run()
 
 
 def _cached_windows(path: Path, texts: Path, tokenizer: Any, length: int) -> np.ndarray:

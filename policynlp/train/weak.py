@@ -23,14 +23,15 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import nn
-from transformers import AutoTokenizer, BertForMaskedLM, BertForTokenClassification
+from transformers import AutoModelForMaskedLM, AutoTokenizer, BertConfig, BertForMaskedLM, BertForTokenClassification
 
+from policynlp.classify.bert import choose_device
 from policynlp.read import describe, read_report
 from policynlp.report import LABELS, Report
 from policynlp.segment import segment
 from policynlp.segment.evidence import own_words
-from policynlp.train.finetune import Example, FinetuneOptions, batches, examples
-from policynlp.train.mlm import held_out, load_masked, mask_tokens
+from policynlp.train.finetune import UNLABELLED, Example, FinetuneOptions, batches, examples
+from policynlp.train.mlm import attention_for, held_out, load_masked, mask_tokens, shrink
 
 SECTION_LABELS: Mapping[str, str] = {
     "review": "achievement",
@@ -43,7 +44,7 @@ SECTION_LABELS: Mapping[str, str] = {
 # So much more must speak for another kind before a sentence is left out; the plan and 政府自身建设 are alike here.
 _CONTRADICTION = 1.0
 _IGNORE = -100
-_PARTS = ("train", "dev")
+STATE = "state.pt"
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class WeakOptions:
         alone: Sentences drawn from each and shown alone.
         rate: Peak learning rate; rises over the first 3 % of the steps, then falls linearly to 0.
         tokens: Tokens in one step.
+        epochs: Passes over all that was drawn.
         mlm: Weight of the masked tokens' loss against that of the labels.
         every: Steps between two checkpoints.
         seed: Of everything random.
@@ -70,6 +72,7 @@ class WeakOptions:
     alone: int = 12
     rate: float = 2e-4
     tokens: int = 3072
+    epochs: int = 1
     mlm: float = 0.5
     every: int = 200
     seed: int = 0
@@ -127,12 +130,59 @@ def draw(path: Path, base: Path, options: WeakOptions) -> list[Example]:
     if not labels:
         return []
     window_options = FinetuneOptions(alone=0.0, no_headings=0.4, context=16)
-    found = examples([(report, labels)], tokenizer, window_options, rng)
+    found = examples([(report, labels)], tokenizer, window_options, rng, unlabelled=True)
     found = rng.sample(found, min(options.windows, len(found)))
     for index in rng.sample(sorted(labels), min(options.alone, len(labels))):
         alone = report.with_(headings=(), sentences=(replace(report.sentences[index], headings=()),))
         found += examples([(alone, {0: labels[index]})], tokenizer, replace(window_options, no_headings=0.0), rng)
     return found
+
+
+def save_examples(file: Path, parts: Mapping[str, Sequence[Example]]) -> None:
+    """Write examples as three flat arrays a part: the archive has some 30 million tokens.
+
+    Args:
+        file: Of NumPy's format ``.npz``.
+        parts: Examples by the name of the part.
+
+    Example:
+        >>> import tempfile
+        >>> file = Path(tempfile.mkdtemp()) / "examples.npz"
+        >>> save_examples(file, {"train": [((0, 5, 2), (-100, -100, 1))]})
+        >>> [(ids.tolist(), marks.tolist()) for ids, marks in load_examples(file)["train"]]
+        [([0, 5, 2], [-100, -100, 1])]
+    """
+    arrays = {}
+    for part, found in parts.items():
+        arrays[f"{part}/ids"] = np.fromiter((token for ids, _ in found for token in ids), np.uint16)
+        arrays[f"{part}/marks"] = np.fromiter((mark for _, marks in found for mark in marks), np.int8)
+        arrays[f"{part}/ends"] = np.cumsum([len(ids) for ids, _ in found], dtype=np.int64)
+    np.savez_compressed(file, allow_pickle=False, **arrays)
+
+
+def load_examples(file: Path) -> dict[str, list[Example]]:
+    """Read what `save_examples` wrote.
+
+    Args:
+        file: The file.
+
+    Returns:
+        Examples by the name of the part.
+
+    Example:
+        >>> import tempfile
+        >>> file = Path(tempfile.mkdtemp()) / "examples.npz"
+        >>> save_examples(file, {"dev": []})
+        >>> load_examples(file)
+        {'dev': []}
+    """
+    saved = np.load(file)
+    parts: dict[str, list[Example]] = {}
+    for part in sorted({name.partition("/")[0] for name in saved.files}):
+        ids, marks, ends = (saved[f"{part}/{name}"] for name in ("ids", "marks", "ends"))
+        ids = ids.astype(np.int32)
+        parts[part] = list(zip(np.split(ids, ends[:-1]), np.split(marks, ends[:-1]), strict=True)) if len(ends) else []
+    return parts
 
 
 _TOKENIZERS: dict[Path, object] = {}
@@ -202,12 +252,12 @@ class WeakModel(nn.Module):
         Args:
             ids: Token ids, shape (batch, length).
             mask: 1 for what is no padding; the same shape.
-            marks: The label's position in `LABELS` at closing tokens, -100 elsewhere; the same shape.
+            marks: The label's position in `LABELS` at closing tokens, less than 0 elsewhere; the same shape.
             mask_id: Id of the mask token.
             seed: Of the masks.
 
         Returns:
-            Two scalars, in nats.
+            Two scalars, in nats; 0 where nothing was to be guessed.
 
         Example:
             >>> from transformers import BertConfig
@@ -217,19 +267,85 @@ class WeakModel(nn.Module):
             >>> [loss.shape for loss in losses]
             [torch.Size([]), torch.Size([])]
         """
-        generator = torch.Generator().manual_seed(seed)
-        vocabulary = self.mlm.config.vocab_size
-        changed, hidden_ids = mask_tokens(ids, mask_id, vocabulary, 4, generator)
-        # Padding is among the special ids, so it is never chosen.
-        with torch.autocast("cpu", torch.bfloat16):
+        changed, answers = self.masked(ids, mask_id, seed)
+        with torch.autocast(ids.device.type, torch.bfloat16):
             hidden = self.mlm.bert(input_ids=changed, attention_mask=mask).last_hidden_state
-            chosen, read = hidden_ids != _IGNORE, marks != _IGNORE
+            chosen, read = answers != _IGNORE, marks > UNLABELLED
             words = self.mlm.cls(hidden[chosen])
             labels = self.head(hidden[read])
-        return (
-            nn.functional.cross_entropy(labels.float(), marks[read]),
-            nn.functional.cross_entropy(words.float(), hidden_ids[chosen]),
-        )
+        return mean_loss(labels, marks[read]), mean_loss(words, answers[chosen])
+
+    def masked(self, ids: torch.Tensor, mask_id: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """The text with tokens masked, and what they were.
+
+        Args:
+            ids: Token ids, shape (batch, length).
+            mask_id: Id of the mask token.
+            seed: Of the masks.
+
+        Returns:
+            See `policynlp.train.mlm.mask_tokens`.
+
+        Example:
+            >>> from transformers import BertConfig
+            >>> tiny = BertConfig(vocab_size=9, hidden_size=4, num_attention_heads=1, num_hidden_layers=1)
+            >>> WeakModel(BertForMaskedLM(tiny)).masked(torch.full((1, 20), 7), 8, seed=0)[0].shape
+            torch.Size([1, 20])
+        """
+        generator = torch.Generator(ids.device).manual_seed(seed)
+        # Padding is among the special ids, so it is never chosen.
+        return mask_tokens(ids, mask_id, self.mlm.config.vocab_size, 4, generator)
+
+    def losses_of_pupil(
+        self,
+        teacher: WeakModel,
+        ids: torch.Tensor,
+        mask: torch.Tensor,
+        marks: torch.Tensor,
+        mask_id: int,
+        seed: int,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """As `losses`, where half of what is learnt is what a deeper model says.
+
+        The three losses are those of Sanh et al., *DistilBERT* (2019): what the token was, which tokens the teacher
+        holds possible, and the direction of its last hidden states. Of labels alike, the first two.
+
+        Args:
+            teacher: The deeper model.
+            ids: Token ids, shape (batch, length).
+            mask: 1 for what is no padding; the same shape.
+            marks: See `losses`; here every sentence's closing token counts, with or without a label.
+            mask_id: Id of the mask token.
+            seed: Of the masks.
+
+        Returns:
+            Two scalars: of labels, and of masked tokens and hidden states.
+
+        Example:
+            >>> from transformers import BertConfig
+            >>> tiny = BertConfig(vocab_size=9, hidden_size=4, num_attention_heads=1, num_hidden_layers=1)
+            >>> ids, marks = torch.full((1, 20), 7), torch.tensor([[-100] * 19 + [1]])
+            >>> model = WeakModel(BertForMaskedLM(tiny)).eval()
+            >>> losses = model.losses_of_pupil(model, ids, torch.ones_like(ids), marks, 8, seed=0)
+            >>> [loss.shape for loss in losses]
+            [torch.Size([]), torch.Size([])]
+        """
+        changed, answers = self.masked(ids, mask_id, seed)
+        chosen, read, known = answers != _IGNORE, marks != _IGNORE, marks > UNLABELLED
+        with torch.autocast(ids.device.type, torch.bfloat16):
+            with torch.no_grad():
+                model_states = teacher.mlm.bert(input_ids=changed, attention_mask=mask).last_hidden_state
+                likely_words = teacher.mlm.cls(model_states[chosen]).float().softmax(-1)
+                likely_labels = teacher.head(model_states[read]).float().softmax(-1)
+            hidden = self.mlm.bert(input_ids=changed, attention_mask=mask).last_hidden_state
+            words = self.mlm.cls(hidden[chosen])
+            labels = self.head(hidden[read])
+            weak = self.head(hidden[known])
+        real = mask.bool()
+        far = 1 - nn.functional.cosine_similarity(hidden[real].float(), model_states[real].float(), dim=-1).mean()
+        label = mean_loss(weak, marks[known]) + mean_loss(labels, likely_labels)
+        word = mean_loss(words, answers[chosen]) + mean_loss(words, likely_words)
+        return label / 2, word / 2 + far
 
     def save(self, folder: Path) -> None:
         """Write encoder and label head as a plain token classification checkpoint.
@@ -256,14 +372,57 @@ class WeakModel(nn.Module):
         plain.save_pretrained(folder)
 
 
-class WeakRun:
-    """One pass over the examples; `run` continues from the last checkpoint in ``out``.
+def mean_loss(logits: torch.Tensor, answers: torch.Tensor) -> torch.Tensor:
+    """Mean cross-entropy, and 0 where there is nothing to guess: `nn.functional.cross_entropy` makes that no number.
 
     Args:
-        base: Folder that `policynlp.train.mlm` wrote.
+        logits: Shape (items, classes).
+        answers: Classes, shape (items,), or their probabilities, of the shape of ``logits``.
+
+    Returns:
+        A scalar, in nats.
+
+    Example:
+        >>> mean_loss(torch.zeros(0, 4), torch.zeros(0, dtype=torch.long)).item()
+        0.0
+        >>> round(mean_loss(torch.zeros(1, 4), torch.tensor([2])).item(), 3)
+        1.386
+    """
+    return nn.functional.cross_entropy(logits.float(), answers, reduction="sum") / max(1, len(logits))
+
+
+def load_weak(folder: Path, device: str = "cpu") -> WeakModel:
+    """The model with both heads as `WeakRun` left it.
+
+    Args:
+        folder: Its ``out``.
+        device: Where it computes.
+
+    Returns:
+        The model in 32 bits.
+
+    Example:
+        >>> import pytest
+        >>> with pytest.raises(OSError):
+        ...     load_weak(Path("no_such_folder"))
+    """
+    config = BertConfig.from_json_file(folder / "config.json")
+    model = WeakModel(AutoModelForMaskedLM.from_config(config, attn_implementation=attention_for(device)))
+    model.load_state_dict(torch.load(folder / STATE, weights_only=True, map_location="cpu")["model"])
+    return model.to(device)
+
+
+class WeakRun:
+    """Passes over the examples; `run` continues from the last checkpoint in ``out``.
+
+    Args:
+        base: Folder that `policynlp.train.mlm` wrote, or, where ``layers`` is given, an earlier run's ``out``.
         parts: Examples to learn from, ``train``, and for the held-out loss, ``dev``.
         out: Folder for checkpoints and log.
         options: How to train.
+        layers: Distil the model in ``base`` into so many layers, evenly spaced ones of its own; 0 trains it as it is.
+        device: ``"cpu"``, ``"cuda"`` …; ``"auto"`` takes a GPU where there is one.
+        fuse: Compile the encoder's layers (`torch.compile`): worth its half minute on a GPU only.
 
     Example:
         >>> import tempfile
@@ -277,18 +436,38 @@ class WeakRun:
         0
     """
 
-    def __init__(self, base: Path, parts: Mapping[str, Sequence[Example]], out: Path, options: WeakOptions) -> None:
+    def __init__(
+        self,
+        base: Path,
+        parts: Mapping[str, Sequence[Example]],
+        out: Path,
+        options: WeakOptions,
+        layers: int = 0,
+        device: str = "auto",
+        fuse: bool = False,
+    ) -> None:
         self.options, self.out, self.parts = options, out, parts
+        self.device = choose_device(device)
         torch.manual_seed(options.seed)
         self.tokenizer = AutoTokenizer.from_pretrained(base)
-        self.model = WeakModel(load_masked(base))
+        self.teacher: WeakModel | None = None
+        if layers:
+            self.teacher = load_weak(base, self.device).eval()
+            self.model = load_weak(base, self.device)
+            shrink(self.model.mlm, layers)
+        else:
+            self.model = WeakModel(load_masked(base, self.device)).to(self.device)
         self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=options.rate, weight_decay=0.01, fused=True)
-        self.step, self.state = 0, out / "state.pt"
+        self.step, self.state = 0, out / STATE
         if self.state.exists():
-            saved = torch.load(self.state, weights_only=True)
+            saved = torch.load(self.state, weights_only=True, map_location=self.device)
             self.model.load_state_dict(saved["model"])
             self.optimizer.load_state_dict(saved["optimizer"])
             self.step = saved["step"]
+        if fuse:
+            for model in filter(None, (self.model, self.teacher)):
+                for layer in model.mlm.bert.encoder.layer:
+                    layer.compile(dynamic=True)
 
     def run(self) -> None:
         """Train to the end; the order hangs on the seed only, so a resumed run sees what an undisturbed one would.
@@ -306,41 +485,57 @@ class WeakRun:
             >>> json.loads((out / "log.jsonl").read_text())["step"]
             1
         """
-        work = list(self._batches("train"))
-        started, total = time.monotonic(), np.zeros(2)
+        o = self.options
+        started, total, since = time.monotonic(), torch.zeros(2, device=self.device), 0
         self.model.train()
-        for step in range(self.step, len(work)):
-            share = step / len(work)
-            for group in self.optimizer.param_groups:
-                group["lr"] = self.options.rate * min(share / 0.03, (1 - share) / 0.97)
-            label, word = self._losses(work[step], step)
-            (label + self.options.mlm * word).backward()
-            nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-            self.optimizer.step()
-            self.optimizer.zero_grad(set_to_none=True)
-            total += [label.item(), word.item()]
-            self.step = step + 1
-            if self.step % self.options.every == 0 or self.step == len(work):
-                self._checkpoint(len(work), total / self.options.every, time.monotonic() - started)
-                started, total = time.monotonic(), np.zeros(2)
+        before = 0
+        for epoch in range(o.epochs):
+            work = list(self._batches("train", epoch))
+            for at in range(max(0, self.step - before), len(work)):
+                share = (epoch + at / len(work)) / o.epochs
+                for group in self.optimizer.param_groups:
+                    group["lr"] = o.rate * min(share / 0.03, (1 - share) / 0.97)
+                label, word = self._losses(work[at], self.step)
+                (label + o.mlm * word).backward()
+                nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+                self.optimizer.step()
+                self.optimizer.zero_grad(set_to_none=True)
+                total += torch.stack([label, word]).detach()  # asking for the numbers would wait for the GPU
+                self.step, since = self.step + 1, since + 1
+                last = epoch + 1 == o.epochs and at + 1 == len(work)
+                if self.step % o.every == 0 or last:
+                    means = (total / since).tolist()
+                    self._checkpoint(epoch, means, time.monotonic() - started)
+                    started, since = time.monotonic(), 0
+                    total.zero_()
+            before += len(work)
 
-    def _batches(self, part: str) -> Iterator[tuple[torch.Tensor, ...]]:
-        rng = random.Random(self.options.seed)
+    def _batches(self, part: str, epoch: int = 0) -> Iterator[tuple[torch.Tensor, ...]]:
+        rng = random.Random(self.options.seed * 1000 + epoch)
         return batches(self.parts[part], self.options.tokens, self.tokenizer.pad_token_id, rng)
 
-    def _losses(self, batch: tuple[torch.Tensor, ...], seed: int) -> tuple[torch.Tensor, torch.Tensor]:
-        ids, mask, marks = batch
-        return self.model.losses(ids, mask, marks, self.tokenizer.mask_token_id, seed)
+    def _losses(
+        self, batch: tuple[torch.Tensor, ...], seed: int, alone: bool = False
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        ids, mask, marks = (tensor.to(self.device, non_blocking=True) for tensor in batch)
+        given = ids, mask, marks, self.tokenizer.mask_token_id, seed
+        if self.teacher is None or alone:
+            return self.model.losses(*given)
+        return self.model.losses_of_pupil(self.teacher, *given)
 
-    def _checkpoint(self, steps: int, means: np.ndarray, seconds: float) -> None:
+    def _checkpoint(self, epoch: int, means: Sequence[float], seconds: float) -> None:
         self.model.eval()
         with torch.no_grad():
-            held = [[loss.item() for loss in self._losses(batch, -i)] for i, batch in enumerate(self._batches("dev"))]
+            # What a teacher says is no part of it, so that runs with and without one can be compared.
+            held = [
+                [loss.item() for loss in self._losses(batch, -i, alone=True)]
+                for i, batch in enumerate(self._batches("dev"))
+            ]
         self.model.train()
         line = {
             "step": self.step,
-            "of": steps,
-            "train": [round(float(value), 4) for value in means],
+            "epoch": epoch + 1,
+            "train": [round(value, 4) for value in means],
             "held_out": [round(float(value), 4) for value in np.mean(held, axis=0)],
             "seconds": round(seconds, 1),
         }
@@ -370,7 +565,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         ...     main(["--base", "models/bert"])  # --texts and --out are missing
     """
     parser = argparse.ArgumentParser(prog="python -m policynlp.train.weak", description=__doc__.splitlines()[0])
-    parser.add_argument("--base", type=Path, required=True, help="folder that policynlp.train.mlm wrote")
+    parser.add_argument(
+        "--base", type=Path, required=True, help="folder that policynlp.train.mlm or this command wrote"
+    )
+    parser.add_argument(
+        "--layers", type=int, default=0, help="distil what this command wrote into --base into so many layers"
+    )
+    parser.add_argument("--device", default="auto", help="cpu, cuda …; a GPU where there is one")
+    parser.add_argument("--fuse", action="store_true", help="compile the encoder's layers: faster on a GPU")
     parser.add_argument("--texts", type=Path, required=True, help="folder of .txt files named LEVEL_PLACE_YEAR.txt")
     parser.add_argument("--without", nargs="*", default=[], help="labelled sets whose reports are left out")
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints and log; resumes")
@@ -381,13 +583,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given["out"].mkdir(parents=True, exist_ok=True)
     # Names only: what a labelled set says about its reports is not read.
     without = {path.name.split(".")[0] for folder in given["without"] for path in Path(folder).rglob("*.jsonl")}
-    cached = given["out"] / "examples.json"
+    cached = given["out"] / "examples.npz"
     if not cached.exists():
-        parts = draw_all(given["texts"], without, given["base"], options)
-        cached.write_text(json.dumps(parts), encoding="utf-8")
-    parts = json.loads(cached.read_text(encoding="utf-8"))
+        save_examples(cached, draw_all(given["texts"], without, given["base"], options))
+    parts = load_examples(cached)
     print({part: len(found) for part, found in parts.items()}, file=sys.stderr, flush=True)
-    WeakRun(given["base"], parts, given["out"], options).run()
+    layers, device, fuse = given["layers"], given["device"], given["fuse"]
+    WeakRun(given["base"], parts, given["out"], options, layers, device, fuse).run()
 
 
 if __name__ == "__main__":
