@@ -6,6 +6,7 @@ import json
 import logging
 import subprocess
 import sys
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,7 @@ from policynlp.classify import (  # noqa: E402
 )
 from policynlp.classify.bert import LENGTH_STEP  # noqa: E402
 from policynlp.classify.bert_store import load, save  # noqa: E402
+from policynlp.classify.focus import FLAG, attention_mask, focus, is_focused, seen, token_logits  # noqa: E402
 from policynlp.classify.load import shipped_folder  # noqa: E402
 from policynlp.classify.rows import rows  # noqa: E402
 from policynlp.classify.store import save as save_linear  # noqa: E402
@@ -40,7 +42,7 @@ from policynlp.report import LABELS, Report  # noqa: E402
 from policynlp.segment import segment  # noqa: E402
 from policynlp.train.bert import main as train_bert  # noqa: E402
 from policynlp.train.estimator import BertClassifier  # noqa: E402
-from policynlp.train.weak import weak_labels  # noqa: E402
+from policynlp.train.weak import save_examples, weak_labels  # noqa: E402
 
 TEXT = """各位代表：
 一、2023年工作回顾
@@ -174,10 +176,7 @@ def test_saved_and_loaded_it_says_the_same(labeller: BertLabeller, report: Repor
 def test_a_chain_weighs_the_logits(labeller: BertLabeller, report: Report, tmp_path: Path) -> None:
     labels = ["achievement", "commitment", "other", "problem"]
     companion = LinearClassifier(min_df=1).fit([f"{label}甲。" for label in labels], labels)
-    chains = {
-        name: Chain().fit([np.zeros((4, 4 * width))], [rows(report)], [[0, 0, 1, 3]])
-        for name, width in (("first", 2), ("chain", 3), ("alone", 2))
-    }
+    chains = {name: Chain().fit([np.zeros((4, 8))], [rows(report)], [[0, 0, 1, 3]]) for name in ("chain", "alone")}
     whole = BertLabeller(labeller.model, labeller.tokenizer, companion=companion, precision="fp32", **chains)
     found = whole.probabilities(report)
     assert np.allclose(found.sum(axis=1), 1)
@@ -187,22 +186,70 @@ def test_a_chain_weighs_the_logits(labeller: BertLabeller, report: Report, tmp_p
     assert whole.predict_proba(["建成学校。"]).shape == (1, 4)
 
 
-@pytest.mark.parametrize(("sure", "asked"), [(0.0, []), (1.1, [0, 1, 2, 3])])
-def test_only_what_is_open_is_read_once_more(
-    report: Report, monkeypatch: pytest.MonkeyPatch, sure: float, asked: list[int]
+# A window, who looks, and what it sees: . is the opening token, | a closing token, - padding.
+LOOKS = [
+    (".ab|cd|", "first |", ".ab|  |"),
+    (".ab|cd|", "last |", "   |cd|"),
+    (".ab|cd|", "a", ".ab|cd|"),
+    (".ab|cd|", ".", ".ab|cd|"),
+    (".ab|c|d|--", "last |", "   | |d|  "),
+    (".ab|c|d|--", "d", ".ab|c|d|  "),
+    # What a window's end cuts off has no closing token, and none looks at it.
+    (".ab|cd", "first |", ".ab|  "),
+]
+
+
+@pytest.mark.parametrize(("window", "who", "sees"), LOOKS)
+def test_a_closing_token_sees_its_own_sentence_and_other_closing_tokens(window: str, who: str, sees: str) -> None:
+    ids = torch.tensor([[ord(letter) for letter in window]])
+    at = {"first |": window.find("|"), "last |": window.rfind("|")}.get(who, window.find(who))
+    found = seen(ids, (ids != ord("-")).long(), ord("|"))[0, at].tolist()
+    assert "".join(letter if look else " " for letter, look in zip(window, found, strict=True)) == sees
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("focused", [False, True])
+def test_with_one_layer_a_focused_model_reads_only_the_sentence(kind: str, focused: bool, tmp_path: Path) -> None:
+    """With more layers the sentence's own tokens have read their surroundings, and tell of them."""
+    model = AutoModelForTokenClassification.from_pretrained(make_tiny(tmp_path, LETTERS, kind, layers=1)).eval()
+    if focused:
+        focus(model)
+    ids = torch.tensor([[0, 5, 6, 2, 7, 8, 2, 1], [0, 9, 9, 2, 7, 8, 2, 1]])
+    with torch.inference_mode():
+        logits = token_logits(model, ids, (ids != 1).long(), closing=2)
+    assert torch.allclose(logits[0, 6], logits[1, 6], atol=1e-6) == focused  # whatever stands before its neighbour
+    assert not torch.allclose(logits[0, 3], logits[1, 3], atol=1e-6)
+
+
+def test_the_focus_is_saved_with_the_checkpoint(labeller: BertLabeller, tmp_path: Path) -> None:
+    model = AutoModelForTokenClassification.from_config(deepcopy(labeller.model.config))
+    focus(model)
+    save(BertLabeller(model, labeller.tokenizer), tmp_path)
+    assert is_focused(load(tmp_path).model) and not is_focused(labeller.model)
+
+
+def test_an_architecture_without_such_masks_stays_as_it_is(labeller: BertLabeller) -> None:
+    class Other:
+        class config:
+            model_type = "deberta-v2"
+
+    focus(Other)
+    assert not hasattr(Other.config, FLAG)
+
+
+def test_each_version_of_transformers_is_given_its_mask(
+    labeller: BertLabeller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from policynlp.classify import bert
-
-    monkeypatch.setattr(bert, "SURE", sure)
-    seen: list[int] = []
-
-    def bare(positions: list[int]) -> np.ndarray:
-        seen.extend(positions)
-        return np.zeros((len(positions), 4))
-
-    first, chain = (Chain().fit([np.zeros((4, 4 * n))], [rows(report)], [[0, 0, 1, 3]]) for n in (2, 3))
-    assert bert.weigh(first, chain, [np.zeros((4, 4))] * 2, bare, rows(report)).shape == (4, 4)
-    assert seen == asked
+    """That both give the same logits is seen in benchmarks/install_check.sh, with the versions themselves."""
+    model = AutoModelForTokenClassification.from_config(deepcopy(labeller.model.config))
+    focus(model)
+    ids = torch.tensor([[0, 5, 2, 6, 2]])
+    monkeypatch.setattr("transformers.__version__", "4.56.2")
+    ones = attention_mask(model, ids, torch.ones_like(ids), 2)
+    monkeypatch.setattr("transformers.__version__", "5.0.0")
+    added = attention_mask(model, ids, torch.ones_like(ids), 2)
+    assert ones.shape == (1, 5, 5) and added.shape == (1, 1, 5, 5)
+    assert torch.equal(ones.bool(), added[:, 0] == 0)
 
 
 def _break_sha(folder: Path) -> None:
@@ -423,3 +470,11 @@ def test_the_embedded_model_is_trained_scored_by_seed_and_carded(example: Path, 
     assert len(list((tmp_path / "work").glob("linear-*.npz"))) == len(list((tmp_path / "work").glob("seed1-*.npz"))) > 0
     nlp = pn.load(str(out))
     assert nlp.name.startswith("bert-") and len(nlp.trained_on) == 4
+    # The same once more, each network now a pupil of the one on the same folds.
+    save_examples(tmp_path / "archive.npz", {"train": [((0, 5, 2, 6, 2), (-100, -100, -1, -100, -1))] * 3})
+    arguments[-1] = tmp_path / "pupils"
+    arguments += ["--teachers", tmp_path / "work", "--unlabelled", tmp_path / "archive.npz", "--epochs", "1"]
+    train_bert([*map(str, arguments), "--out", str(tmp_path / "pupil"), "--window", "128"])
+    names = {folder.name.rpartition("-")[2] for folder in (tmp_path / "work").glob("seed0-*") if folder.is_dir()}
+    assert names == {folder.name.rpartition("-")[2] for folder in (tmp_path / "pupils").glob("distilled-*")}
+    assert "all" in names

@@ -18,7 +18,7 @@ from transformers import AutoModelForTokenClassification, PreTrainedTokenizerFas
 from policynlp.classify.windows import report_windows  # noqa: E402
 from policynlp.report import LABELS, Report  # noqa: E402
 from policynlp.segment import segment  # noqa: E402
-from policynlp.train import base, finetune, mlm  # noqa: E402
+from policynlp.train import base, finetune, mlm, weak  # noqa: E402
 
 SENTENCES = {
     "achievement": ["建成学校三所。", "完成投资十亿元。", "新增企业五家。"],
@@ -122,6 +122,27 @@ def test_domain_training_resumes_where_it_stopped(tiny: Path, tmp_path: Path) ->
     held_out = {name: [line["held_out_loss"] for line in lines] for name, lines in logs.items()}
     assert held_out["stopped"] == pytest.approx(held_out["whole"], abs=1e-3)
     assert held_out["whole"][-1] < held_out["whole"][0]
+
+
+def test_weak_labels_train_and_are_distilled(tiny: Path, tmp_path: Path) -> None:
+    texts = tmp_path / "texts"
+    texts.mkdir()
+    for number in range(40):
+        lines = ["一、2023年工作回顾", *SENTENCES["achievement"], "二、2024年工作安排", *SENTENCES["commitment"]]
+        (texts / f"city_云岭{number}市_2024.txt").write_text("\n".join(lines), encoding="utf-8")
+    given = ["--texts", texts, "--tokens", 256, "--rate", 5e-3, "--every", 1000, "--device", "cpu", "--epochs", 2]
+
+    def last(out: Path) -> dict[str, list[float]]:
+        line: dict[str, list[float]] = json.loads((out / "log.jsonl").read_text().splitlines()[-1])
+        return line
+
+    weak.main([str(a) for a in ["--base", tiny, "--out", tmp_path / "deep", *given]])
+    first, after = last(tmp_path / "deep")["train"], last(tmp_path / "deep")["held_out"]
+    assert after[0] < first[0]  # the labels are learnt
+    weak.main([str(a) for a in ["--base", tmp_path / "deep", "--layers", 1, "--out", tmp_path / "small", *given]])
+    model = AutoModelForTokenClassification.from_pretrained(tmp_path / "small")
+    assert model.config.num_hidden_layers == 1
+    assert last(tmp_path / "small")["held_out"][0] < first[0]
 
 
 def test_fine_tuning_learns_and_gives_a_plain_checkpoint(tiny: Path, tmp_path: Path) -> None:

@@ -2,12 +2,12 @@
 
 The checkpoint is a plain ``AutoModelForTokenClassification`` that reads a sentence's label at its closing token. What
 else may be at its side stays small: a linear classifier as a second opinion, and chains that weigh both and know how
-labels follow each other. What the two leave open, the BERT reads once more, each sentence by itself.
+labels follow each other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,16 +17,13 @@ from policynlp.classify.chain import Chain
 from policynlp.classify.focus import token_logits
 from policynlp.classify.labeller import LabelsReports
 from policynlp.classify.linear import LinearClassifier
-from policynlp.classify.rows import Row, as_rows, isolated, rows
+from policynlp.classify.rows import Row, as_rows, rows
 from policynlp.classify.windows import Window, ends, report_windows, row_window
 from policynlp.report import Report
 
 if TYPE_CHECKING:
     import torch
 
-# A sentence whose label is less probable than this after two opinions is read once more: one in nine in modern reports.
-# Reading all of them once more gives the same scores at twice the time (models/bert/README.md).
-SURE = 0.97
 # Tokens in one forward pass. They are all of one report, so that nothing around a report can change its numbers.
 BATCH_TOKENS = 2048
 # Passes are padded to a multiple of this. PyTorch keeps what it compiled for each shape that it met: over 100 short
@@ -45,8 +42,7 @@ class BertLabeller(LabelsReports):
         context: Tokens of text on both sides of what is read.
         temperature: What the logits are divided by where there is no chain.
         companion: A linear classifier with the same labels, as a second opinion.
-        first: Chain that weighs BERT and companion over a whole report.
-        chain: The same with the third opinion, the BERT's on the bare sentence; None takes each sentence by itself.
+        chain: Chain that weighs BERT and companion over a whole report; None takes each sentence by itself.
         alone: Chain for sentences without a report.
         name: What the tables record.
         card: What was saved with the model about its training.
@@ -72,7 +68,6 @@ class BertLabeller(LabelsReports):
         context: int = 24,
         temperature: float = 1.0,
         companion: LinearClassifier | None = None,
-        first: Chain | None = None,
         chain: Chain | None = None,
         alone: Chain | None = None,
         name: str = "bert",
@@ -82,7 +77,7 @@ class BertLabeller(LabelsReports):
     ) -> None:
         self.tokenizer = tokenizer
         self.window, self.context, self.temperature = window, context, temperature
-        self.companion, self.first, self.chain, self.alone = companion, first, chain, alone
+        self.companion, self.chain, self.alone = companion, chain, alone
         self.name, self.card = name, card or {}
         labels = [str(model.config.id2label[i]) for i in range(model.config.num_labels)]
         self.classes_ = np.array(sorted(labels))
@@ -107,11 +102,10 @@ class BertLabeller(LabelsReports):
             (2, 4)
         """
         logits = self.logits(report)
-        if self.first is None or self.chain is None or self.companion is None:
+        if self.chain is None or self.companion is None:
             return softmax(logits / self.temperature, axis=1)
         seen = rows(report)
-        opinions = [logits, self.companion.decision_function(seen)]
-        return weigh(self.first, self.chain, opinions, lambda i: self.row_logits([isolated(seen[j]) for j in i]), seen)
+        return self.chain.marginals(evidence(logits, self.companion.decision_function(seen)), seen)
 
     def logits(self, report: Report, wanted: Collection[int] | None = None) -> np.ndarray:
         """The BERT's own logits for a report's sentences.
@@ -228,39 +222,6 @@ def padded(rows_of_ids: Sequence[Sequence[int]], pad: int, least: int = 0) -> tu
         ids[row, : len(values)] = torch.tensor(values)
         mask[row, : len(values)] = 1
     return ids, mask
-
-
-def weigh(
-    first: Chain,
-    chain: Chain,
-    opinions: Sequence[np.ndarray],
-    bare: Callable[[Sequence[int]], np.ndarray],
-    seen: Sequence[Row],
-) -> np.ndarray:
-    """Probabilities from two opinions, and from a third where these leave a sentence open.
-
-    Args:
-        first: Chain for two opinions.
-        chain: Chain for three.
-        opinions: Logits of the BERT in context and of the linear model, each of shape (sentences, labels).
-        bare: Gives the BERT's logits on the bare sentences at some positions.
-        seen: The report's rows.
-
-    Returns:
-        Of shape (sentences, labels).
-
-    Example:
-        >>> from policynlp.classify import load_classifier
-        >>> bert, logits = load_classifier("bert"), np.zeros((1, 4))
-        >>> weigh(bert.first, bert.chain, [logits, logits], lambda open: np.zeros((len(open), 4)), [Row("好。")]).shape
-        (1, 4)
-    """
-    undecided = np.flatnonzero(first.marginals(evidence(*opinions), seen).max(axis=1, initial=0.0) < SURE)
-    # Where nothing is open, the BERT's word in context stands for its word on the bare sentence.
-    third = opinions[0].copy()
-    if len(undecided):
-        third[undecided] = bare(undecided.tolist())
-    return chain.marginals(evidence(*opinions, third), seen)
 
 
 def evidence(*opinions: np.ndarray) -> np.ndarray:

@@ -24,7 +24,7 @@ from policynlp.classify.store import load as load_linear
 FORMAT, FORMAT_VERSION = "policynlp-bert", 1
 EXTRAS = "policynlp.json"
 COMPANION = "companion"
-_CHAINS = ("first", "chain", "alone")
+_CHAINS = ("chain", "alone")
 _MATRICES = ("mix", "place", "follow")
 
 
@@ -43,7 +43,7 @@ def save(labeller: BertLabeller, folder: str | os.PathLike[str], card: Mapping[s
         >>> import tempfile
         >>> from policynlp.classify import load_classifier
         >>> bert = load_classifier("bert")
-        >>> bert.companion = bert.chain = bert.first = bert.alone = None
+        >>> bert.companion = bert.chain = bert.alone = None
         >>> sorted(path.name for path in save(bert, tempfile.mkdtemp()).iterdir())[:3]
         ['config.json', 'model.safetensors', 'policynlp.json']
     """

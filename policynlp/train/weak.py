@@ -26,6 +26,7 @@ from torch import nn
 from transformers import AutoModelForMaskedLM, AutoTokenizer, BertConfig, BertForMaskedLM, BertForTokenClassification
 
 from policynlp.classify.bert import choose_device
+from policynlp.classify.focus import attention_mask, focus
 from policynlp.read import describe, read_report
 from policynlp.report import LABELS, Report
 from policynlp.segment import segment
@@ -45,6 +46,7 @@ SECTION_LABELS: Mapping[str, str] = {
 _CONTRADICTION = 1.0
 _IGNORE = -100
 STATE = "state.pt"
+Specials = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -242,10 +244,11 @@ class WeakModel(nn.Module):
     def __init__(self, mlm: BertForMaskedLM) -> None:
         super().__init__()
         self.mlm = mlm
+        focus(mlm)
         self.head = nn.Linear(mlm.config.hidden_size, len(LABELS))
 
     def losses(
-        self, ids: torch.Tensor, mask: torch.Tensor, marks: torch.Tensor, mask_id: int, seed: int
+        self, ids: torch.Tensor, mask: torch.Tensor, marks: torch.Tensor, special: Specials, seed: int
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Loss of labels and of masked tokens, from one pass over the masked text.
 
@@ -253,7 +256,7 @@ class WeakModel(nn.Module):
             ids: Token ids, shape (batch, length).
             mask: 1 for what is no padding; the same shape.
             marks: The label's position in `LABELS` at closing tokens, less than 0 elsewhere; the same shape.
-            mask_id: Id of the mask token.
+            special: Ids of the mask token and of the closing token.
             seed: Of the masks.
 
         Returns:
@@ -263,11 +266,12 @@ class WeakModel(nn.Module):
             >>> from transformers import BertConfig
             >>> tiny = BertConfig(vocab_size=9, hidden_size=4, num_attention_heads=1, num_hidden_layers=1)
             >>> ids, marks = torch.full((1, 20), 7), torch.tensor([[-100] * 19 + [1]])
-            >>> losses = WeakModel(BertForMaskedLM(tiny)).losses(ids, torch.ones_like(ids), marks, 8, seed=0)
+            >>> losses = WeakModel(BertForMaskedLM(tiny)).losses(ids, torch.ones_like(ids), marks, (8, 2), seed=0)
             >>> [loss.shape for loss in losses]
             [torch.Size([]), torch.Size([])]
         """
-        changed, answers = self.masked(ids, mask_id, seed)
+        changed, answers = self.masked(ids, special[0], seed)
+        mask = attention_mask(self.mlm, ids, mask, special[1])
         with torch.autocast(ids.device.type, torch.bfloat16):
             hidden = self.mlm.bert(input_ids=changed, attention_mask=mask).last_hidden_state
             chosen, read = answers != _IGNORE, marks > UNLABELLED
@@ -302,7 +306,7 @@ class WeakModel(nn.Module):
         ids: torch.Tensor,
         mask: torch.Tensor,
         marks: torch.Tensor,
-        mask_id: int,
+        special: Specials,
         seed: int,
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """As `losses`, where half of what is learnt is what a deeper model says.
@@ -315,7 +319,7 @@ class WeakModel(nn.Module):
             ids: Token ids, shape (batch, length).
             mask: 1 for what is no padding; the same shape.
             marks: See `losses`; here every sentence's closing token counts, with or without a label.
-            mask_id: Id of the mask token.
+            special: Ids of the mask token and of the closing token.
             seed: Of the masks.
 
         Returns:
@@ -326,11 +330,12 @@ class WeakModel(nn.Module):
             >>> tiny = BertConfig(vocab_size=9, hidden_size=4, num_attention_heads=1, num_hidden_layers=1)
             >>> ids, marks = torch.full((1, 20), 7), torch.tensor([[-100] * 19 + [1]])
             >>> model = WeakModel(BertForMaskedLM(tiny)).eval()
-            >>> losses = model.losses_of_pupil(model, ids, torch.ones_like(ids), marks, 8, seed=0)
+            >>> losses = model.losses_of_pupil(model, ids, torch.ones_like(ids), marks, (8, 2), seed=0)
             >>> [loss.shape for loss in losses]
             [torch.Size([]), torch.Size([])]
         """
-        changed, answers = self.masked(ids, mask_id, seed)
+        changed, answers = self.masked(ids, special[0], seed)
+        real, mask = mask.bool(), attention_mask(self.mlm, ids, mask, special[1])
         chosen, read, known = answers != _IGNORE, marks != _IGNORE, marks > UNLABELLED
         with torch.autocast(ids.device.type, torch.bfloat16):
             with torch.no_grad():
@@ -341,7 +346,6 @@ class WeakModel(nn.Module):
             words = self.mlm.cls(hidden[chosen])
             labels = self.head(hidden[read])
             weak = self.head(hidden[known])
-        real = mask.bool()
         far = 1 - nn.functional.cosine_similarity(hidden[real].float(), model_states[real].float(), dim=-1).mean()
         label = mean_loss(weak, marks[known]) + mean_loss(labels, likely_labels)
         word = mean_loss(words, answers[chosen]) + mean_loss(words, likely_words)
@@ -518,7 +522,7 @@ class WeakRun:
         self, batch: tuple[torch.Tensor, ...], seed: int, alone: bool = False
     ) -> tuple[torch.Tensor, torch.Tensor]:
         ids, mask, marks = (tensor.to(self.device, non_blocking=True) for tensor in batch)
-        given = ids, mask, marks, self.tokenizer.mask_token_id, seed
+        given = ids, mask, marks, (self.tokenizer.mask_token_id, self.tokenizer.sep_token_id), seed
         if self.teacher is None or alone:
             return self.model.losses(*given)
         return self.model.losses_of_pupil(self.teacher, *given)
