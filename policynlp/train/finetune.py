@@ -332,10 +332,24 @@ class _Run:
 
 
 def with_new_head(base: str | Path, classes: Sequence[str], device: str) -> tuple[Any, Any]:
-    """The encoder with a head of as many outputs; one that is there and fits is kept.
+    """An encoder with a head of as many outputs, ready to train; a head that is there and fits is kept.
+
+    Args:
+        base: Folder of an encoder in the transformers format, or a hub id that the user named.
+        classes: Names of the outputs.
+        device: Where it will train; it is not moved there yet.
+
+    Returns:
+        Model and tokenizer.
 
     Raises:
-        ModelError: Where the base does not load, is a pickle, or has no token to read a label at.
+        policynlp.classify.ModelError: Where the base does not load, is a pickle, or has no token to read a label at.
+
+    Example:
+        >>> from policynlp.classify.load import shipped_folder
+        >>> model, tokenizer = with_new_head(shipped_folder("bert"), LABELS, "cpu")
+        >>> model.config.num_labels
+        4
     """
     try:
         tokenizer = AutoTokenizer.from_pretrained(base)
