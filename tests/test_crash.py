@@ -119,8 +119,8 @@ def test_kill_at_random_moments(
     folder: Path, undisturbed: dict[str, pa.Table], duration: float, tmp_path: Path
 ) -> None:
     dice, deaths = random.Random(1), 0
-    while deaths < 5:
-        deaths += len(kill_and_compare(folder, tmp_path / str(deaths), undisturbed, 5 - deaths, duration, dice))
+    while deaths < 3:  # a hundred: the slow test below
+        deaths += len(kill_and_compare(folder, tmp_path / str(deaths), undisturbed, 3 - deaths, duration, dice))
 
 
 @pytest.mark.slow
