@@ -42,7 +42,8 @@ from policynlp.report import LABELS, Report  # noqa: E402
 from policynlp.segment import segment  # noqa: E402
 from policynlp.train.bert import main as train_bert  # noqa: E402
 from policynlp.train.estimator import BertClassifier  # noqa: E402
-from policynlp.train.weak import save_examples, weak_labels  # noqa: E402
+from policynlp.train.example_file import save_examples  # noqa: E402
+from policynlp.train.weak import weak_labels  # noqa: E402
 
 TEXT = """各位代表：
 一、2023年工作回顾

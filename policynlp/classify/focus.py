@@ -1,7 +1,7 @@
 """Closing tokens that look at their own sentence: how a window of many sentences is read.
 
 The label of a sentence is read at the token that closes it. Left to itself such a token looks at the whole window: a
-BERT fine-tuned on some 8,000 sentences labelled a sentence no better at its own closing token than at its neighbour's.
+BERT fine-tuned on some 20,000 sentences labelled a sentence no better at its own closing token than at its neighbour's.
 So a closing token is shown its own sentence and the other closing tokens only; all other tokens see the whole window,
 so what they tell their closing token they have read in context. The checkpoint stays a plain one: its ``config.json``
 says that it was trained so, and transformers takes such a mask as an argument.

@@ -36,10 +36,10 @@ from policynlp.evaluate.cases import cases_of
 from policynlp.evaluate.labels import label_counts, outcomes
 from policynlp.pipeline import Pipeline
 from policynlp.train.distil import DistilOptions, distil
+from policynlp.train.example_file import load_examples
 from policynlp.train.finetune import Example, FinetuneOptions, finetune
 from policynlp.train.linear import CLASSES, Item, fit_classifier, folds_of, load_items
 from policynlp.train.model_card import Scored, bert_card, unseen_section
-from policynlp.train.weak import load_examples
 
 # What is known of a sentence: all of its report, or nothing.
 VIEWS = ("report", "alone")
