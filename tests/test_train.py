@@ -143,6 +143,14 @@ def test_weak_labels_train_and_are_distilled(tiny: Path, tmp_path: Path) -> None
     model = AutoModelForTokenClassification.from_pretrained(tmp_path / "small")
     assert model.config.num_hidden_layers == 1
     assert last(tmp_path / "small")["held_out"][0] < first[0]
+    # By the clock: it stops where the time is up, and resumed, it has nothing left to do.
+    by_clock = [str(a) for a in ["--base", tiny, "--out", tmp_path / "clock", *given, "--seconds", 0.5]]
+    weak.main(by_clock)
+    line = last(tmp_path / "clock")
+    assert line["seconds"] < 20
+    assert line["step"] > 1
+    weak.main(by_clock)
+    assert last(tmp_path / "clock") == line
 
 
 def test_fine_tuning_learns_and_gives_a_plain_checkpoint(tiny: Path, tmp_path: Path) -> None:

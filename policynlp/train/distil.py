@@ -88,22 +88,22 @@ def distil(
     model, tokenizer = with_new_head(base, LABELS, device)
     model.to(device).train()
     large = AutoModelForTokenClassification.from_pretrained(
-        teacher, dtype=torch.float32, use_safetensors=True, attn_implementation=attention_for(device)
+        teacher, dtype=torch.bfloat16, use_safetensors=True, attn_implementation=attention_for(device)
     )
     large.to(device).eval()
     closing = ends(tokenizer)[1]
     optimizer = torch.optim.AdamW(model.parameters(), lr=o.rate, weight_decay=0.01, fused=True)
     chosen = rng.sample(unlabelled, min(o.windows, len(unlabelled)))
-    work = list(batches(chosen, o.tokens, tokenizer.pad_token_id or 0, rng))
+    work = list(batches(chosen, o.tokens, tokenizer.pad_token_id or 0, rng, multiple=8))
     started, total = time.monotonic(), torch.zeros((), device=device)
     for step, batch in enumerate(work):
         for group in optimizer.param_groups:
             group["lr"] = o.rate * min((step + 1) / (0.05 * len(work)), 1 - step / len(work), 1.0)
         ids, mask, marks = (tensor.to(device) for tensor in batch)
         read = marks != _IGNORE
+        with torch.no_grad():
+            said = token_logits(large, ids, mask, closing)[read].float() / o.temperature
         with torch.autocast(ids.device.type, torch.bfloat16):
-            with torch.no_grad():
-                said = token_logits(large, ids, mask, closing)[read].float() / o.temperature
             logits = token_logits(model, ids, mask, closing)[read].float() / o.temperature
         loss = nn.functional.kl_div(
             logits.log_softmax(-1), said.log_softmax(-1), reduction="batchmean", log_target=True

@@ -10,6 +10,7 @@ sentences shown alone, so that the encoder must learn what the words say and not
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import random
 import sys
@@ -61,6 +62,8 @@ class WeakOptions:
         rate: Peak learning rate; rises over the first 3 % of the steps, then falls linearly to 0.
         tokens: Tokens in one step.
         epochs: Passes over all that was drawn.
+        seconds: Train so long instead, by the clock from the end of the first step, as on a machine that is lent; 0
+            makes ``epochs`` passes.
         mlm: Weight of the masked tokens' loss against that of the labels.
         every: Steps between two checkpoints.
         seed: Of everything random.
@@ -76,6 +79,7 @@ class WeakOptions:
     rate: float = 2e-4
     tokens: int = 3072
     epochs: int = 1
+    seconds: float = 0.0
     mlm: float = 0.5
     every: int = 200
     seed: int = 0
@@ -416,12 +420,12 @@ class WeakRun:
         else:
             self.model = WeakModel(load_masked(base, self.device)).to(self.device)
         self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=options.rate, weight_decay=0.01, fused=True)
-        self.step, self.state = 0, out / STATE
+        self.step, self.spent, self.state = 0, 0.0, out / STATE
         if self.state.exists():
             saved = torch.load(self.state, weights_only=True, map_location=self.device)
             self.model.load_state_dict(saved["model"])
             self.optimizer.load_state_dict(saved["optimizer"])
-            self.step = saved["step"]
+            self.step, self.spent = saved["step"], saved["spent"]
         if fuse:
             for model in filter(None, (self.model, self.teacher)):
                 for layer in model.mlm.bert.encoder.layer:
@@ -446,31 +450,44 @@ class WeakRun:
         o = self.options
         started, total, since = time.monotonic(), torch.zeros(2, device=self.device), 0
         self.model.train()
-        before = 0
-        for epoch in range(o.epochs):
+        for epoch, share, batch in self._work():
+            for group in self.optimizer.param_groups:
+                group["lr"] = o.rate * min(share / 0.03, (1 - share) / 0.97)
+            label, word = self._losses(batch, self.step)
+            (label + o.mlm * word).backward()
+            nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+            self.optimizer.step()
+            self.optimizer.zero_grad(set_to_none=True)
+            total += torch.stack([label, word]).detach()  # asking for the numbers would wait for the GPU
+            self.step, since = self.step + 1, since + 1
+            if self.step % o.every == 0:
+                self._checkpoint(epoch, (total / since).tolist(), time.monotonic() - started)
+                started, since = time.monotonic(), 0
+                total.zero_()
+        if since:
+            self._checkpoint(epoch, (total / since).tolist(), time.monotonic() - started)
+
+    def _work(self) -> Iterator[tuple[int, float, tuple[torch.Tensor, ...]]]:
+        """Pass, share of the training that is done, and batch, from the step where the run stands."""
+        o, first, before = self.options, self.step, 0
+        for epoch in range(o.epochs) if not o.seconds else itertools.count():
+            begun = time.monotonic()
             work = list(self._batches("train", epoch))
+            if not work:
+                return
             for at in range(max(0, self.step - before), len(work)):
-                share = (epoch + at / len(work)) / o.epochs
-                for group in self.optimizer.param_groups:
-                    group["lr"] = o.rate * min(share / 0.03, (1 - share) / 0.97)
-                label, word = self._losses(work[at], self.step)
-                (label + o.mlm * word).backward()
-                nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-                self.optimizer.step()
-                self.optimizer.zero_grad(set_to_none=True)
-                total += torch.stack([label, word]).detach()  # asking for the numbers would wait for the GPU
-                self.step, since = self.step + 1, since + 1
-                last = epoch + 1 == o.epochs and at + 1 == len(work)
-                if self.step % o.every == 0 or last:
-                    means = (total / since).tolist()
-                    self._checkpoint(epoch, means, time.monotonic() - started)
-                    started, since = time.monotonic(), 0
-                    total.zero_()
+                share = self.spent / o.seconds if o.seconds else (epoch + at / len(work)) / o.epochs
+                if share >= 1:
+                    return
+                yield epoch, share, work[at]
+                if self.step > first + 1:  # the first step compiles
+                    self.spent += time.monotonic() - begun
+                begun = time.monotonic()
             before += len(work)
 
     def _batches(self, part: str, epoch: int = 0) -> Iterator[tuple[torch.Tensor, ...]]:
         rng = random.Random(self.options.seed * 1000 + epoch)
-        return batches(self.parts[part], self.options.tokens, self.tokenizer.pad_token_id, rng)
+        return batches(self.parts[part], self.options.tokens, self.tokenizer.pad_token_id, rng, multiple=8)
 
     def _losses(
         self, batch: tuple[torch.Tensor, ...], seed: int, alone: bool = False
@@ -483,7 +500,8 @@ class WeakRun:
 
     def _checkpoint(self, epoch: int, means: Sequence[float], seconds: float) -> None:
         self.model.eval()
-        with torch.no_grad():
+        # Too little to be worth compiling the layers for; as they are, they say the same.
+        with torch.no_grad(), torch.compiler.set_stance("force_eager"):
             # What a teacher says is no part of it, so that runs with and without one can be compared.
             held = [
                 [loss.item() for loss in self._losses(batch, -i, alone=True)]
@@ -500,8 +518,8 @@ class WeakRun:
         self.model.save(self.out)
         self.tokenizer.save_pretrained(self.out)
         temporary = self.state.with_suffix(".tmp")
-        saved = {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(), "step": self.step}
-        torch.save(saved, temporary)
+        stand = {"step": self.step, "spent": self.spent}
+        torch.save({"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(), **stand}, temporary)
         temporary.replace(self.state)
         with (self.out / "log.jsonl").open("a", encoding="utf-8") as log:
             log.write(json.dumps(line) + "\n")
