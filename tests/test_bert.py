@@ -474,3 +474,5 @@ def test_the_embedded_model_is_trained_scored_by_seed_and_carded(example: Path, 
     names = {folder.name.rpartition("-")[2] for folder in (tmp_path / "work").glob("seed0-*") if folder.is_dir()}
     assert names == {folder.name.rpartition("-")[2] for folder in (tmp_path / "pupils").glob("distilled-*")}
     assert "all" in names
+    card = (tmp_path / "pupil" / "README.md").read_text(encoding="utf-8")
+    assert "| view | score | this model | larger model | difference, paired | p |" in card

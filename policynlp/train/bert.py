@@ -2,9 +2,9 @@
 
     python -m policynlp.train.bert --base FOLDER --gold GOLD… --texts FOLDER… --work FOLDER --out models/bert
 
-Every trained network leaves its logits in ``--work``, so a stopped run goes on. No step that makes a report's labels
-has seen a label of its place: for each fold the network is trained on the other folds, and the chain that weighs it
-against the linear model is fitted on logits of networks trained within those.
+Every trained network leaves its logits in ``--work`` (`policynlp.train.networks`), so a stopped run goes on. No step
+that makes a report's labels has seen a label of its place: for each fold the network is trained on the other folds, and
+the chain that weighs it against the linear model is fitted on logits of networks trained within those.
 """
 
 from __future__ import annotations
@@ -12,10 +12,9 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,6 @@ from policynlp.classify.bert_store import COMPANION, save
 from policynlp.classify.bert_store import load as load_checkpoint
 from policynlp.classify.chain import Chain
 from policynlp.classify.labeller import ReportLabeller, labelled
-from policynlp.classify.linear import LinearClassifier
 from policynlp.classify.load import shipped_folder
 from policynlp.classify.rows import isolated
 from policynlp.classify.store import load as load_linear
@@ -35,291 +33,11 @@ from policynlp.evaluate import Result, evaluate
 from policynlp.evaluate.cases import cases_of
 from policynlp.evaluate.labels import label_counts, outcomes
 from policynlp.pipeline import Pipeline
-from policynlp.train.distil import DistilOptions, distil
 from policynlp.train.example_file import load_examples
-from policynlp.train.finetune import Example, FinetuneOptions, finetune
-from policynlp.train.linear import CLASSES, Item, fit_classifier, folds_of, load_items
+from policynlp.train.finetune import FinetuneOptions
+from policynlp.train.linear import CLASSES, Item, fit_classifier, load_items
 from policynlp.train.model_card import Scored, bert_card, unseen_section
-
-# What is known of a sentence: all of its report, or nothing.
-VIEWS = ("report", "alone")
-# Sentences around a labelled passage that are read with it; further off nothing changes a label in it.
-AROUND = 15
-Logits = dict[str, list[np.ndarray]]  # by view, for each item an array of shape (sentences, labels)
-
-
-@dataclass(frozen=True)
-class School:
-    """Where networks are distilled before they are fine-tuned.
-
-    Attributes:
-        teachers: The ``--work`` of an earlier run with a deeper base over the same folds.
-        unlabelled: Windows of other reports; see `policynlp.train.distil`.
-        options: How to distil.
-
-    Example:
-        >>> School(Path("work12"), []).options.temperature
-        2.0
-    """
-
-    teachers: Path
-    unlabelled: Sequence[Example]
-    options: DistilOptions = field(default_factory=DistilOptions)
-
-
-class Trainer:
-    """Trains networks and linear classifiers on subsets of the folds, and remembers their logits on the others.
-
-    Args:
-        base: Folder of the encoder.
-        items: Labelled reports.
-        folds: How many folds over places.
-        options: See `policynlp.train.finetune.FinetuneOptions`.
-        work: Folder for what is kept between networks.
-        school: Where the networks are distilled before they are fine-tuned; None fine-tunes the base.
-
-    Example:
-        >>> import tempfile
-        >>> trainer = Trainer(Path("base"), [], 3, FinetuneOptions(), Path(tempfile.mkdtemp()))
-        >>> trainer.folds
-        3
-    """
-
-    def __init__(
-        self,
-        base: Path,
-        items: Sequence[Item],
-        folds: int,
-        options: FinetuneOptions,
-        work: Path,
-        school: School | None = None,
-    ) -> None:
-        self.base, self.items, self.options, self.work = base, list(items), options, work
-        self.school = school
-        # The folds are those of any seed: what differs between seeds is then the training alone.
-        self.fold = folds_of(items, folds, seed=0)
-        self.folds = folds
-        work.mkdir(parents=True, exist_ok=True)
-
-    def part(self, folds: Sequence[int]) -> list[int]:
-        """Numbers of the items in some folds.
-
-        Args:
-            folds: Numbers of folds.
-
-        Returns:
-            Positions in ``items``.
-
-        Example:
-            >>> import tempfile
-            >>> Trainer(Path("base"), [], 3, FinetuneOptions(), Path(tempfile.mkdtemp())).part([0, 1])
-            []
-        """
-        return [number for number, fold in enumerate(self.fold) if fold in folds]
-
-    def network(self, folds: Sequence[int]) -> tuple[Any, Any]:
-        """A model fine-tuned on some folds, with its tokenizer.
-
-        Args:
-            folds: Numbers of the folds to learn from.
-
-        Returns:
-            Model and tokenizer.
-
-        Raises:
-            ModelError: Where the base does not load.
-
-        Example:
-            >>> import pytest, tempfile
-            >>> from policynlp.classify.store import ModelError
-            >>> trainer = Trainer(Path("nothing"), [], 3, FinetuneOptions(), Path(tempfile.mkdtemp()))
-            >>> with pytest.raises(ModelError):
-            ...     trainer.network([0, 1])
-        """
-        name = self.name_of(folds)
-        folder = self.work / f"seed{self.options.seed}-{name}"
-        if not (folder / "config.json").exists():
-            labelled = [(self.items[i].report, self.items[i].labels_by_sentence) for i in self.part(folds)]
-            say(f"network on folds {name}: {len(labelled)} reports")
-            base = self._distilled(name) if self.school else self.base
-            checkpoint = self.work / f"{folder.name}.pt"
-            model, tokenizer = finetune(base, labelled, self.options, say, checkpoint=checkpoint)
-            checkpoint.unlink(missing_ok=True)
-            keep(model, tokenizer, folder)
-        labeller = load_checkpoint(folder, precision="fp32")
-        return labeller.model, labeller.tokenizer
-
-    def name_of(self, folds: Sequence[int]) -> str:
-        """What a network is called in ``work``.
-
-        Args:
-            folds: Numbers of the folds that it learns from.
-
-        Returns:
-            The numbers, or ``all``.
-
-        Example:
-            >>> import tempfile
-            >>> trainer = Trainer(Path("base"), [], 3, FinetuneOptions(), Path(tempfile.mkdtemp()))
-            >>> trainer.name_of([0, 2]), trainer.name_of(range(3))
-            ('02', 'all')
-        """
-        return "all" if len(folds) == self.folds else "".join(map(str, folds))
-
-    def _distilled(self, name: str) -> Path:
-        """The base after it has learnt what the larger network on the same folds says of the archive.
-
-        It is the same for all seeds: these differ in how it is fine-tuned.
-        """
-        assert self.school is not None
-        folder = self.work / f"distilled-{name}"
-        if not (folder / "config.json").exists():
-            say(f"distilling the larger network on folds {name}")
-            teacher = self.school.teachers / f"seed0-{name}"
-            keep(*distil(teacher, self.base, self.school.unlabelled, self.school.options, say), folder)
-        return folder
-
-    def logits(self, folds: Sequence[int]) -> dict[str, Logits]:
-        """Logits of ``bert`` and ``linear``, trained on some folds, for the items of all others.
-
-        Args:
-            folds: Numbers of the folds to learn from.
-
-        Returns:
-            For ``bert`` and ``linear`` an array a view and item; empty for items that were learnt from.
-
-        Example:
-            >>> import tempfile
-            >>> work = Path(tempfile.mkdtemp())
-            >>> np.savez(work / "seed0-01.npz"), np.savez(work / "linear-01.npz")  # what an earlier run left
-            (None, None)
-            >>> sorted(Trainer(Path("base"), [], 3, FinetuneOptions(), work).logits([0, 1]))
-            ['bert', 'linear']
-        """
-        name = self.name_of(folds)
-        return {
-            "bert": self._kept(f"seed{self.options.seed}-{name}.npz", folds, bert_views, self._bert),
-            "linear": self._kept(f"linear-{name}.npz", folds, linear_views, self._linear),
-        }
-
-    def _bert(self, folds: Sequence[int]) -> BertLabeller:
-        return BertLabeller(*self.network(folds), window=self.options.window)
-
-    def _linear(self, folds: Sequence[int]) -> LinearClassifier:
-        return fit_classifier([self.items[i] for i in self.part(folds)], {"min_df": 4, "random_state": 0})
-
-    def _kept(
-        self,
-        name: str,
-        folds: Sequence[int],
-        views: Callable[[Item, Any], dict[str, np.ndarray]],
-        learn: Callable[[Sequence[int]], Any],
-    ) -> Logits:
-        """Logits out of a file, which is made first where it is not there."""
-        file, learnt = self.work / name, set(self.part(folds))
-        if not file.exists():
-            model = learn(folds)
-            found = {
-                f"{view}/{i}": array
-                for i, item in enumerate(self.items)
-                if i not in learnt
-                for view, array in views(item, model).items()
-            }
-            np.savez_compressed(file, allow_pickle=False, **found)
-        saved = np.load(file)
-        empty = np.zeros((0, len(CLASSES)))
-        return {view: [saved.get(f"{view}/{i}", empty) for i in range(len(self.items))] for view in VIEWS}
-
-
-def keep(model: Any, tokenizer: Any, folder: Path) -> None:
-    """Write a network under a temporary name first, so that what is there is complete.
-
-    Args:
-        model: The network.
-        tokenizer: Its tokenizer.
-        folder: Its folder.
-
-    Example:
-        >>> import tempfile
-        >>> bert, folder = load_checkpoint(shipped_folder("bert")), Path(tempfile.mkdtemp()) / "kept"
-        >>> keep(bert.model, bert.tokenizer, folder)
-        >>> (folder / "model.safetensors").exists()
-        True
-    """
-    temporary = folder.with_suffix(".tmp")
-    model.save_pretrained(temporary)
-    tokenizer.save_pretrained(temporary)
-    temporary.replace(folder)
-
-
-def stretch(item: Item) -> slice:
-    """The sentences to score: all of a whole report, or a passage with what stands around it.
-
-    Args:
-        item: A labelled report.
-
-    Returns:
-        Positions in its sentences.
-
-    Example:
-        >>> from policynlp.classify.rows import Row
-        >>> from policynlp.evaluate import GoldReport
-        >>> from policynlp.report import Report
-        >>> stretch(Item(Report(""), GoldReport("a"), [Row("好。")] * 60, [None] * 40 + [0] + [None] * 19))
-        slice(25, 56, None)
-    """
-    inside = [index for index, label in enumerate(item.labels) if label is not None]
-    if item.whole or not inside:
-        return slice(0, len(item.labels))
-    return slice(max(0, inside[0] - AROUND), inside[-1] + 1 + AROUND)
-
-
-def bert_views(item: Item, bert: BertLabeller) -> dict[str, np.ndarray]:
-    """Logits of a BERT for the sentences of `stretch`, with and without everything around them.
-
-    Args:
-        item: A labelled report.
-        bert: The BERT.
-
-    Returns:
-        For each of `VIEWS` an array of shape (sentences, labels).
-
-    Example:
-        >>> (item,) = load_items(["corpus/example/city_云岭市_2023.sentences.jsonl"], [])
-        >>> passage = item.report.with_(sentences=item.report.sentences[:2])
-        >>> short = Item(passage, item.gold, item.rows[:2], item.labels[:2])
-        >>> bert_views(short, load_checkpoint(shipped_folder("bert")))["alone"].shape
-        (2, 4)
-    """
-    here = stretch(item)
-    return {
-        "report": bert.logits(item.report, range(len(item.rows))[here])[here],
-        "alone": bert.row_logits([isolated(row) for row in item.rows[here]]),
-    }
-
-
-def linear_views(item: Item, linear: LinearClassifier) -> dict[str, np.ndarray]:
-    """As `bert_views`, of a linear model.
-
-    Args:
-        item: A labelled report.
-        linear: The linear model.
-
-    Returns:
-        For each of `VIEWS` an array of shape (sentences, labels).
-
-    Example:
-        >>> (item,) = load_items(["corpus/example/city_云岭市_2023.sentences.jsonl"], [])
-        >>> linear = load_linear(shipped_folder("linear")).classifier
-        >>> linear_views(item, linear)["report"].shape == (len(item.rows), 4)
-        True
-    """
-    rows = item.rows[stretch(item)]
-    return {
-        "report": linear.decision_function(rows),
-        "alone": linear.decision_function([isolated(row) for row in rows]),
-    }
-
+from policynlp.train.networks import VIEWS, Logits, School, Trainer, say, stretch
 
 # Whose opinions a labeller weighs. The ablation costs nothing, since the logits are there.
 SIDES: dict[str, tuple[str, ...]] = {"both": ("bert", "linear"), "bert": ("bert",), "linear": ("linear",)}
@@ -522,18 +240,6 @@ def _short(scored: Mapping[str, Scored]) -> str:
     return "; ".join(parts)
 
 
-def say(message: str) -> None:
-    """Print one line with the time to stderr.
-
-    Args:
-        message: What to say.
-
-    Example:
-        >>> say("fold 1 of 3")  # to stderr, with the time before it
-    """
-    print(time.strftime("%H:%M:%S"), message, file=sys.stderr, flush=True)
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="policynlp.train.bert", description=__doc__.splitlines()[0])
     parser.add_argument("--base", type=Path, required=True, help="encoder, from policynlp.train.weak")
@@ -551,6 +257,14 @@ def _parser() -> argparse.ArgumentParser:
         "--teachers", type=Path, help="--work of a run with a deeper --base: its networks are distilled first"
     )
     parser.add_argument("--unlabelled", type=Path, help="examples.npz of policynlp.train.weak, for --teachers")
+    parser.add_argument(
+        "--domain",
+        type=Path,
+        nargs="*",
+        default=[],
+        help="what policynlp.train.weak wrote on the way to --base, for the card; --base itself without it",
+    )
+    parser.add_argument("--machine", default="CPU", help="what the networks were fine-tuned on, for the card")
     parser.add_argument("--note", default="", help="a sentence for the card on what was special about the run")
     parser.add_argument("--folds", type=int, default=3)
     parser.add_argument(
@@ -592,6 +306,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         say(f"seed {seed}, only to score")
         other = Trainer(given["base"], items, given["folds"], replace(options, seed=seed), given["work"], school)
         seeds[seed] = cross_validate(other)
+    teacher = None
+    if school:
+        say("the larger networks, only to score")
+        teacher = cross_validate(Trainer(given["base"], items, given["folds"], options, given["teachers"]))
     started = time.monotonic() - seconds
     labeller = fit(trainer)
     facts = {
@@ -601,7 +319,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "note": given["note"],
         "options": asdict(options),
         "seconds": round(time.monotonic() - started) if not given["seconds"] else given["seconds"],
-        "log": log_of(given["base"]),
+        "log": "; then ".join(map(log_of, given["domain"] or [given["base"]])),
+        "machine": given["machine"],
+        "distilled": asdict(school.options) if school else None,
+        "teacher": teacher,
     }
     publish(labeller, scored, trainer, given["out"], facts)
     if given["unseen"]:
@@ -670,7 +391,8 @@ def publish(
     labeller.card = {"data": data}
     scores = {side: each.to_dict() for side, each in scored.items()}
     spread = {seed: {side: each.to_dict() for side, each in sides.items()} for seed, sides in facts["seeds"].items()}
-    save(labeller, out, {**facts, "data": data, "scores": scores, "seeds": spread})
+    teacher = {side: each.to_dict() for side, each in (facts["teacher"] or {}).items()}
+    save(labeller, out, {**facts, "data": data, "scores": scores, "seeds": spread, "teacher": teacher})
     megabytes = sum(file.stat().st_size for file in out.rglob("*") if file.suffix in {".json", ".safetensors"}) / 1e6
     card = bert_card(labeller, scored, {**facts, "megabytes": megabytes})
     (out / "README.md").write_text(card, encoding="utf-8")
@@ -679,7 +401,7 @@ def publish(
 
 
 def log_of(base: Path) -> str:
-    """Step and held-out losses of the domain training, as far as the base's folder tells.
+    """Layers, and held-out losses by step, of the domain training, as far as the base's folder tells.
 
     Args:
         base: Folder that `policynlp.train.weak` wrote.
@@ -692,10 +414,12 @@ def log_of(base: Path) -> str:
         'not recorded'
     """
     file = base / "log.jsonl"
-    lines = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
-    seconds = sum(line["seconds"] for line in lines)
+    if not file.exists():
+        return "not recorded"
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    layers = json.loads((base / "config.json").read_text())["num_hidden_layers"]
     steps = "; ".join(f"{line['step']}: {', '.join(map(str, line['held_out']))}" for line in lines)
-    return f"{steps} ({seconds:.0f} s)" if lines else "not recorded"
+    return f"{layers} layers, {steps} ({sum(line['seconds'] for line in lines):.0f} s)"
 
 
 if __name__ == "__main__":

