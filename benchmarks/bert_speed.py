@@ -1,4 +1,4 @@
-"""Speed of the embedded BERT against a text-classification pipeline on a model of bert-base-chinese's size.
+"""Speed of the embedded BERTs against a text-classification pipeline on a model of bert-base-chinese's size.
 
     python benchmarks/bert_speed.py [--sentences N] [TEXT…]
 
@@ -10,6 +10,7 @@ Without texts, the example corpus is read.
 from __future__ import annotations
 
 import argparse
+import itertools
 import resource
 import time
 from pathlib import Path
@@ -66,14 +67,14 @@ def main() -> None:
         rates[batch] = len(sample) / seconds_of(lambda b=batch: other(sample, batch_size=b))  # type: ignore[operator]
         print(f"transformers.pipeline, base size, fp32, batch {batch:2d}: {rates[batch]:7.1f} sentences/s")
     reference = max(rates.values())
-    for precision in ("fp32", "bf16"):
+    for name, precision in itertools.product(("bert", "bert_fast"), ("fp32", "bf16")):
         started = time.perf_counter()
-        bert = load_classifier("bert", precision=precision, device="cpu")
+        bert = load_classifier(name, precision=precision, device="cpu")
         loaded = time.perf_counter() - started
         rate = len(every) / seconds_of(lambda b=bert: b.label(reports), 2)
         only = len(every) / seconds_of(lambda b=bert: [b.logits(report) for report in reports], 2)
         print(
-            f"policynlp bert, {precision}: {rate:7.1f} sentences/s in whole reports ({rate / reference:.1f} x), "
+            f"policynlp {name}, {precision}: {rate:7.1f} sentences/s in whole reports ({rate / reference:.1f} x), "
             f"network alone {only:.1f} ({only / reference:.1f} x), loaded in {loaded:.2f} s"
         )
     auto = load_classifier("bert", device="cpu").precision

@@ -172,9 +172,10 @@ def load(
     """Load the pipeline with the embedded model or another.
 
     Args:
-        model: Name of an embedded model (``"bert"``, ``"linear"``) or of one that an installed package adds, a folder
-            with a model that `policynlp` saved or with a token classification checkpoint in the transformers format,
-            or a hub id; None takes the embedded default. Nothing is downloaded unless a hub id is given.
+        model: Name of an embedded model (``"bert"``, ``"bert_fast"``, ``"linear"``) or of one that an installed package
+            adds, a folder with a model that `policynlp` saved or with a token classification checkpoint in the
+            transformers format, or a hub id; None takes the embedded default. Nothing is downloaded unless a hub id is
+            given.
         indicators: A file of indicators of one's own, the name of a catalogue, or several of them: of
             ``["shipped", "mine.tsv"]`` the later rows win. See `policynlp.facts.choose_catalogue`.
         device: Where a BERT computes: ``"cpu"``, ``"cuda"`` …; ``"auto"`` takes a GPU where there is one.

@@ -25,10 +25,10 @@ def load_classifier(
     """Load a classifier.
 
     Args:
-        model: Name of a model that ships with the library (``"bert"``, ``"linear"``), of one that an installed package
-            adds (`policynlp.plugins`), a folder with a saved one or with a token classification checkpoint in the
-            transformers format, or the hub id of such a checkpoint (``owner/name``); None takes the default. Nothing
-            is downloaded unless a hub id is given.
+        model: Name of a model that ships with the library (``"bert"``, ``"bert_fast"``, ``"linear"``), of one that an
+            installed package adds (`policynlp.plugins`), a folder with a saved one or with a token classification
+            checkpoint in the transformers format, or the hub id of such a checkpoint (``owner/name``); None takes the
+            default. Nothing is downloaded unless a hub id is given.
         device: Where a BERT computes: ``"cpu"``, ``"cuda"`` …; ``"auto"`` takes a GPU where there is one.
         precision: In what a BERT computes: ``"fp32"``, ``"bf16"``, or ``"auto"`` by what the processor can.
 
@@ -90,7 +90,7 @@ def shipped_models() -> list[str]:
 
     Example:
         >>> shipped_models()
-        ['bert', 'linear']
+        ['bert', 'bert_fast', 'linear']
     """
     return sorted(path.name for root in _roots() for path in root.iterdir() if (path / "config.json").is_file())
 
