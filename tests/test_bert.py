@@ -405,32 +405,34 @@ def test_training_needs_two_places(
 
 
 @pytest.mark.skipif(shipped_folder("bert") is None, reason="no embedded BERT in this build")
+@pytest.mark.parametrize(("name", "layers"), [("bert", 6), ("bert_fast", 4)])
 class TestEmbedded:
-    """The model that ships."""
+    """The models that ship."""
 
-    def test_both_precisions_give_the_same_labels(self, example: Path) -> None:
+    def test_both_precisions_give_the_same_labels(self, example: Path, name: str, layers: int) -> None:
         same = []
         for path in sorted(example.glob("*.txt")):
             report = segment(pn.read_report(path))
-            found = [load_classifier("bert", precision=p).label([report])[0].sentences for p in ("fp32", "bf16")]
+            found = [load_classifier(name, precision=p).label([report])[0].sentences for p in ("fp32", "bf16")]
             same += [a.label == b.label for a, b in zip(*found, strict=True)]
         assert len(same) > 200
         assert np.mean(same) >= 0.995
 
-    def test_it_is_small_and_plain(self) -> None:
-        folder = shipped_folder("bert")
+    def test_it_is_small_and_plain(self, name: str, layers: int) -> None:
+        folder = shipped_folder(name)
         assert folder is not None
         assert (folder / "model.safetensors").stat().st_size <= 45e6
         plain = AutoModelForTokenClassification.from_pretrained(folder)
         assert {plain.config.id2label[i] for i in range(4)} == set(LABELS)
+        assert plain.config.num_hidden_layers == layers
         assert not list(folder.rglob("*.bin")) and not list(folder.rglob("*.py"))
 
-    def test_it_needs_no_network(self, example: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_it_needs_no_network(self, example: Path, monkeypatch: pytest.MonkeyPatch, name: str, layers: int) -> None:
         """Nobody even asks for an address; benchmarks/install_check.sh does the same with the network taken away."""
         asked: list[object] = []
         monkeypatch.setattr(socket, "getaddrinfo", lambda *address, **_: asked.append(address))
         monkeypatch.setattr(socket.socket, "connect", lambda _, address: asked.append(address))
-        assert len(pn.load("bert")(pn.read_report(example / "city_云岭市_2024.txt")).sentences) > 20
+        assert len(pn.load(name)(pn.read_report(example / "city_云岭市_2024.txt")).sentences) > 20
         assert asked == []
 
 

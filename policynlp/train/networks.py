@@ -223,6 +223,7 @@ def keep(model: Any, tokenizer: Any, folder: Path) -> None:
 
     Example:
         >>> import tempfile
+        >>> from policynlp.classify.load import shipped_folder
         >>> bert, folder = load_checkpoint(shipped_folder("bert")), Path(tempfile.mkdtemp()) / "kept"
         >>> keep(bert.model, bert.tokenizer, folder)
         >>> (folder / "model.safetensors").exists()
@@ -267,9 +268,11 @@ def bert_views(item: Item, bert: BertLabeller) -> dict[str, np.ndarray]:
         For each of `VIEWS` an array of shape (sentences, labels).
 
     Example:
+        >>> from policynlp.train.linear import load_items
         >>> (item,) = load_items(["corpus/example/city_云岭市_2023.sentences.jsonl"], [])
         >>> passage = item.report.with_(sentences=item.report.sentences[:2])
         >>> short = Item(passage, item.gold, item.rows[:2], item.labels[:2])
+        >>> from policynlp.classify.load import shipped_folder
         >>> bert_views(short, load_checkpoint(shipped_folder("bert")))["alone"].shape
         (2, 4)
     """
@@ -291,8 +294,10 @@ def linear_views(item: Item, linear: LinearClassifier) -> dict[str, np.ndarray]:
         For each of `VIEWS` an array of shape (sentences, labels).
 
     Example:
+        >>> from policynlp.train.linear import load_items
         >>> (item,) = load_items(["corpus/example/city_云岭市_2023.sentences.jsonl"], [])
-        >>> linear = load_linear(shipped_folder("linear")).classifier
+        >>> from policynlp.classify import load_classifier
+        >>> linear = load_classifier("linear").classifier
         >>> linear_views(item, linear)["report"].shape == (len(item.rows), 4)
         True
     """
