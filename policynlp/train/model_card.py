@@ -385,8 +385,8 @@ _BERT_PROCEDURE = """\
 - Chosen with sight of these scores, so they flatter a little: that closing tokens see their own sentence (on one
   network that learnt from a third of the reports, scored on 98 others); the chains' penalty (10 rather than 3 for an
   earlier network, where it was worth 0.002 of macro-F1); that no third opinion is asked for, the BERT's on the bare
-  sentence (for this one it changed macro-F1 by 0.004 on whole reports and less on passages). The segmenter's tables
-  were written with sight of some of these reports.
+  sentence (for an earlier network it changed macro-F1 by 0.004 on whole reports and less on passages). The segmenter's
+  tables were written with sight of some of these reports.
 - {seconds} s of fine-tuning for all networks on {machine}. {note}"""
 
 _SCHOOL = """
