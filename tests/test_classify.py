@@ -33,6 +33,8 @@ from policynlp.classify import (
 )
 from policynlp.classify.calibrate import fit_temperature
 from policynlp.classify.chain import BORDERS, PLACES, _Batch, _by_length, _stretches
+from policynlp.classify.features import place_marks
+from policynlp.classify.features import words as words_of
 from policynlp.classify.rows import as_rows, isolated
 from policynlp.report import LABELS, Report
 from policynlp.segment import segment
@@ -305,6 +307,14 @@ def _damage(folder: Path, how: str) -> None:
     elif how == "no weights":
         weights.unlink()
     (folder / "config.json").write_text("{" if how == "json" else json.dumps(config), encoding="utf-8")
+
+
+def test_features_come_in_the_order_of_the_words() -> None:
+    """In the order of a set, which differs from process to process, the same data gave two models."""
+    row = Row("新建学校、医院、公园、道路、桥梁、码头、机场和车站。", section_kind="plan")
+    words = dict.fromkeys(words_of(row.text))
+    assert len(words) > 8
+    assert [mark for mark in place_marks(row) if mark.startswith("plan ")] == [f"plan {word}" for word in words]
 
 
 @pytest.mark.parametrize(

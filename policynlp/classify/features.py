@@ -169,7 +169,8 @@ def _place_marks(row: Row) -> Iterator[str]:
         yield kind
         own = words(row.text)
         yield from (f"{kind}^{word}" for word in own[:2])
-        yield from (f"{kind} {word}" for word in set(own))
+        # No set: its order changes from process to process, sums with it, and the solver would stop elsewhere.
+        yield from (f"{kind} {word}" for word in dict.fromkeys(own))
     if row.position is not None:
         yield f"at {int(row.position * 20)}"
     if row.section_position is not None:
