@@ -37,7 +37,7 @@ from policynlp.train.example_file import load_examples
 from policynlp.train.finetune import FinetuneOptions
 from policynlp.train.linear import CLASSES, Item, fit_classifier, load_items
 from policynlp.train.model_card import Scored, bert_card, unseen_section
-from policynlp.train.networks import VIEWS, Logits, School, Trainer, say, stretch
+from policynlp.train.networks import TEACHER_SEED, VIEWS, Logits, School, Trainer, say, stretch
 
 # Whose opinions a labeller weighs. The ablation costs nothing, since the logits are there.
 SIDES: dict[str, tuple[str, ...]] = {"both": ("bert", "linear"), "bert": ("bert",), "linear": ("linear",)}
@@ -309,7 +309,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     teacher = None
     if school:
         say("the larger networks, only to score")
-        teacher = cross_validate(Trainer(given["base"], items, given["folds"], options, given["teachers"]))
+        # Their folder stands for a base too: what is missing there is an error, and not trained from the small one.
+        same = replace(options, seed=TEACHER_SEED)
+        teacher = cross_validate(Trainer(given["teachers"], items, given["folds"], same, given["teachers"]))
     started = time.monotonic() - seconds
     labeller = fit(trainer)
     facts = {
@@ -326,11 +328,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     }
     publish(labeller, scored, trainer, given["out"], facts)
     if given["unseen"]:
-        say("scoring on what had no part in the training")
-        linear = load_linear(shipped_folder("linear") or "linear")
-        found = [unseen(model, given["unseen"], given["texts"]) for model in (labeller, linear)]
-        with (given["out"] / "README.md").open("a", encoding="utf-8") as card:
-            card.write("\n" + unseen_section(*found))
+        _add_unseen(labeller, given["out"] / "README.md", given["unseen"], given["texts"])
+
+
+def _add_unseen(labeller: BertLabeller, card: Path, gold: Sequence[str], texts: Sequence[str]) -> None:
+    """Add the scores on what had no part in the training, beside those of the linear model, to the card."""
+    say("scoring on what had no part in the training")
+    linear = load_linear(shipped_folder("linear") or "linear")
+    section = unseen_section(*(unseen(model, gold, texts) for model in (labeller, linear)))
+    with card.open("a", encoding="utf-8") as file:
+        file.write("\n" + section)
 
 
 def unseen(model: BertLabeller | ReportLabeller, gold: Sequence[str], texts: Sequence[str]) -> Result:

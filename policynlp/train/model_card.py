@@ -175,11 +175,7 @@ def unseen_section(bert: Result, linear: Result) -> str:
     ]
     ours, theirs = bert.scores()["labels"], linear.scores()["labels"]
     for metric in (*_METRICS, *(f"{label}.f1" for label in LABELS)):
-        if f"labels.{metric}" in difference:
-            paired = difference[f"labels.{metric}"]
-            gain = f"{paired['difference']:+.3f} [{paired['low']:+.3f}, {paired['high']:+.3f}] | {paired['p']:.3f}"
-        else:
-            gain = "| "
+        gain = _gain(difference[f"labels.{metric}"]) if f"labels.{metric}" in difference else "| "
         lines.append(f"| {metric} | {ours[metric]} | {theirs[metric]} | {gain} |")
     return "\n".join(lines) + "\n"
 
@@ -220,6 +216,11 @@ def user_card(name: str, card: Mapping[str, Any], result: Result) -> str:
     return "\n\n".join(lines) + "\n"
 
 
+def _gain(paired: Mapping[str, float | None]) -> str:
+    """Two cells: a paired difference with its interval, and p."""
+    return f"{paired['difference']:+.3f} [{paired['low']:+.3f}, {paired['high']:+.3f}] | {paired['p']:.3f}"
+
+
 def _sides(scored: Mapping[str, Scored]) -> str:
     """What the BERT adds to the linear model: both, each alone, and the paired difference."""
     lines = ["### BERT, linear model, and both", "", "| view | score | BERT and linear | BERT alone | linear alone | "]
@@ -232,9 +233,7 @@ def _sides(scored: Mapping[str, Scored]) -> str:
         difference = results["both"].compare(results["linear"])
         for metric in ("accuracy", "macro_f1", "border_accuracy"):
             cells = [str(results[side].scores()["labels"][metric]) for side in ("both", "bert", "linear")]
-            paired = difference[f"labels.{metric}"]
-            gain = f"{paired['difference']:+.3f} [{paired['low']:+.3f}, {paired['high']:+.3f}]"
-            lines.append(f"| {view} | {metric} | {' | '.join(cells)} | {gain} | {paired['p']:.3f} |")
+            lines.append(f"| {view} | {metric} | {' | '.join(cells)} | {_gain(difference[f'labels.{metric}'])} |")
     return "\n".join(lines)
 
 
@@ -249,9 +248,7 @@ def _teacher(pupil: Scored, teacher: Scored) -> str:
         difference = pupil.views[view].compare(teacher.views[view])
         for metric in ("accuracy", "macro_f1", "border_accuracy"):
             cells = [str(each.views[view].scores()["labels"][metric]) for each in (pupil, teacher)]
-            paired = difference[f"labels.{metric}"]
-            gain = f"{paired['difference']:+.3f} [{paired['low']:+.3f}, {paired['high']:+.3f}]"
-            lines.append(f"| {view} | {metric} | {' | '.join(cells)} | {gain} | {paired['p']:.3f} |")
+            lines.append(f"| {view} | {metric} | {' | '.join(cells)} | {_gain(difference[f'labels.{metric}'])} |")
     return "\n".join(lines)
 
 

@@ -27,6 +27,8 @@ from policynlp.train.linear import CLASSES, Item, fit_classifier, folds_of
 VIEWS = ("report", "alone")
 # Sentences around a labelled passage that are read with it; further off nothing changes a label in it.
 AROUND = 15
+# Teachers are the same for all seeds of their pupils: these differ in how they are fine-tuned.
+TEACHER_SEED = 0
 Logits = dict[str, list[np.ndarray]]  # by view, for each item an array of shape (sentences, labels)
 
 
@@ -157,7 +159,7 @@ class Trainer:
         folder = self.work / f"distilled-{name}"
         if not (folder / "config.json").exists():
             say(f"distilling the larger network on folds {name}")
-            teacher = self.school.teachers / f"seed0-{name}"
+            teacher = self.school.teachers / f"seed{TEACHER_SEED}-{name}"
             keep(*distil(teacher, self.base, self.school.unlabelled, self.school.options, say), folder)
         return folder
 
