@@ -9,7 +9,6 @@ the chain that weighs it against the linear model is fitted on logits of network
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import time
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from transformers import HfArgumentParser
 
 from policynlp.classify.bert import BertLabeller, evidence
 from policynlp.classify.bert_store import COMPANION, save
@@ -240,8 +240,8 @@ def _short(scored: Mapping[str, Scored]) -> str:
     return "; ".join(parts)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="policynlp.train.bert", description=__doc__.splitlines()[0])
+def _parser() -> HfArgumentParser:
+    parser = HfArgumentParser(FinetuneOptions, description=__doc__.splitlines()[0])  # type: ignore[arg-type]
     parser.add_argument("--base", type=Path, required=True, help="encoder, from policynlp.train.weak")
     parser.add_argument("--gold", nargs="+", required=True, help="labelled sets: files or folders of JSON lines")
     parser.add_argument("--texts", nargs="+", required=True, help="folders with the reports' texts")
@@ -273,8 +273,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--seconds", type=int, default=0, help="of fine-tuning in runs before, whose networks are in --work"
     )
-    for name, default in FinetuneOptions.__dataclass_fields__.items():
-        parser.add_argument(f"--{name}", type=type(default.default), default=default.default)
     return parser
 
 
@@ -286,49 +284,49 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     Raises:
         SystemExit: For arguments that cannot be used; says why on stderr.
+        ValueError: For an argument that there is not.
 
     Example:
         >>> import pytest
         >>> with pytest.raises(SystemExit):
         ...     main(["--base", "base"])  # the rest is missing
     """
-    given = vars(_parser().parse_args(arguments))
-    options = FinetuneOptions(**{name: given[name] for name in FinetuneOptions.__dataclass_fields__})
-    items = load_items(given["gold"], given["texts"])
+    options, given = _parser().parse_args_into_dataclasses(arguments, look_for_args_file=False)
+    items = load_items(given.gold, given.texts)
     say(f"{len(items)} labelled reports, {sum(item.whole for item in items)} of them whole")
-    school = School(given["teachers"], load_examples(given["unlabelled"])["train"]) if given["teachers"] else None
-    trainer = Trainer(given["base"], items, given["folds"], options, given["work"], school)
+    school = School(given.teachers, load_examples(given.unlabelled)["train"]) if given.teachers else None
+    trainer = Trainer(given.base, items, given.folds, options, given.work, school)
     started = time.monotonic()
     scored = cross_validate(trainer)
     seconds = time.monotonic() - started
     seeds = {options.seed: scored}
-    for seed in given["seeds"]:
+    for seed in given.seeds:
         say(f"seed {seed}, only to score")
-        other = Trainer(given["base"], items, given["folds"], replace(options, seed=seed), given["work"], school)
+        other = Trainer(given.base, items, given.folds, replace(options, seed=seed), given.work, school)
         seeds[seed] = cross_validate(other)
     teacher = None
     if school:
         say("the larger networks, only to score")
         # Their folder stands for a base too: what is missing there is an error, and not trained from the small one.
         same = replace(options, seed=TEACHER_SEED)
-        teacher = cross_validate(Trainer(given["teachers"], items, given["folds"], same, given["teachers"]))
+        teacher = cross_validate(Trainer(given.teachers, items, given.folds, same, given.teachers))
     started = time.monotonic() - seconds
     labeller = fit(trainer)
     facts = {
         "folds": trainer.folds,
         "seed": options.seed,
         "seeds": seeds,
-        "note": given["note"],
+        "note": given.note,
         "options": asdict(options),
-        "seconds": round(time.monotonic() - started) if not given["seconds"] else given["seconds"],
-        "log": "; then ".join(map(log_of, given["domain"] or [given["base"]])),
-        "machine": given["machine"],
+        "seconds": round(time.monotonic() - started) if not given.seconds else given.seconds,
+        "log": "; then ".join(map(log_of, given.domain or [given.base])),
+        "machine": given.machine,
         "distilled": asdict(school.options) if school else None,
         "teacher": teacher,
     }
-    publish(labeller, scored, trainer, given["out"], facts)
-    if given["unseen"]:
-        _add_unseen(labeller, given["out"] / "README.md", given["unseen"], given["texts"])
+    publish(labeller, scored, trainer, given.out, facts)
+    if given.unseen:
+        _add_unseen(labeller, given.out / "README.md", given.unseen, given.texts)
 
 
 def _add_unseen(labeller: BertLabeller, card: Path, gold: Sequence[str], texts: Sequence[str]) -> None:

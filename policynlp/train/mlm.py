@@ -9,7 +9,6 @@ Run ``python -m policynlp.train.mlm --base FOLDER --texts FOLDER --out FOLDER --
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import re
@@ -24,7 +23,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
-from transformers import AutoTokenizer, BertForMaskedLM
+from transformers import AutoTokenizer, BertForMaskedLM, HfArgumentParser
 
 from policynlp.classify.bert import choose_device
 
@@ -398,30 +397,28 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     Raises:
         SystemExit: For arguments that cannot be used; says why on stderr.
+        ValueError: For an argument that there is not.
 
     Example:
         >>> import pytest
         >>> with pytest.raises(SystemExit):
         ...     main(["--base", "models/bert"])  # --texts and --out are missing
     """
-    parser = argparse.ArgumentParser(prog="python -m policynlp.train.mlm", description=__doc__)
+    parser = HfArgumentParser(MlmOptions, description=__doc__)  # type: ignore[arg-type]
     parser.add_argument("--base", type=Path, required=True, help="folder of the encoder to start from")
     parser.add_argument("--texts", type=Path, required=True, help="folder of .txt files named LEVEL_PLACE_YEAR.txt")
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints and log; resumes")
     parser.add_argument("--layers", type=int, default=12, help="layers to keep")
     parser.add_argument("--device", default="auto", help="cpu, cuda …; a GPU where there is one")
-    for name, default in MlmOptions.__dataclass_fields__.items():
-        parser.add_argument(f"--{name}", type=type(default.default), default=default.default)
-    options = vars(parser.parse_args(arguments))
-    run = MlmOptions(**{name: options[name] for name in MlmOptions.__dataclass_fields__})
-    out: Path = options["out"]
-    out.mkdir(parents=True, exist_ok=True)
-    tokenizer = AutoTokenizer.from_pretrained(options["base"])
+    options, given = parser.parse_args_into_dataclasses(arguments, look_for_args_file=False)
+    given.out.mkdir(parents=True, exist_ok=True)
+    tokenizer = AutoTokenizer.from_pretrained(given.base)
     parts = {
-        name: _cached_windows(out / f"{name}.npy", options["texts"], tokenizer, run.window) for name in ("train", "dev")
+        name: _cached_windows(given.out / f"{name}.npy", given.texts, tokenizer, options.window)
+        for name in ("train", "dev")
     }
     print({name: part.shape for name, part in parts.items()}, file=sys.stderr, flush=True)
-    MlmRun(options["base"], options["layers"], parts["train"], parts["dev"][:256], out, run, options["device"]).run()
+    MlmRun(given.base, given.layers, parts["train"], parts["dev"][:256], given.out, options, given.device).run()
 
 
 def _cached_windows(path: Path, texts: Path, tokenizer: Any, length: int) -> np.ndarray:

@@ -9,7 +9,6 @@ sentences shown alone, so that the encoder must learn what the words say and not
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import json
 import random
@@ -24,17 +23,17 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import nn
-from transformers import AutoModelForMaskedLM, AutoTokenizer, BertConfig, BertForMaskedLM, BertForTokenClassification
+from transformers import AutoTokenizer, HfArgumentParser
 
 from policynlp.classify.bert import choose_device
-from policynlp.classify.focus import attention_mask, focus
 from policynlp.read import describe, read_report
-from policynlp.report import LABELS, Report
+from policynlp.report import Report
 from policynlp.segment import segment
 from policynlp.segment.evidence import own_words
 from policynlp.train.example_file import load_examples, save_examples
-from policynlp.train.finetune import UNLABELLED, Example, FinetuneOptions, batches, examples
-from policynlp.train.mlm import attention_for, held_out, load_masked, mask_tokens, shrink
+from policynlp.train.finetune import Example, FinetuneOptions, batches, examples
+from policynlp.train.mlm import held_out, load_masked, shrink
+from policynlp.train.two_heads import STATE, TwoHeads, load_two_heads
 
 SECTION_LABELS: Mapping[str, str] = {
     "review": "achievement",
@@ -46,9 +45,6 @@ SECTION_LABELS: Mapping[str, str] = {
 }
 # So much more must speak for another kind before a sentence is left out; the plan and 政府自身建设 are alike here.
 _CONTRADICTION = 1.0
-_IGNORE = -100
-STATE = "state.pt"
-Specials = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -186,194 +182,6 @@ def draw_all(texts: Path, without: set[str], base: Path, options: WeakOptions) -
         }
 
 
-class WeakModel(nn.Module):
-    """An encoder with two heads: masked tokens, and the label at each closing token.
-
-    Args:
-        mlm: The encoder with its head over the vocabulary.
-
-    Example:
-        >>> from transformers import BertConfig
-        >>> tiny = BertConfig(vocab_size=9, hidden_size=4, num_attention_heads=1, num_hidden_layers=1)
-        >>> WeakModel(BertForMaskedLM(tiny)).head.out_features
-        4
-    """
-
-    def __init__(self, mlm: BertForMaskedLM) -> None:
-        super().__init__()
-        self.mlm = mlm
-        focus(mlm)
-        self.head = nn.Linear(mlm.config.hidden_size, len(LABELS))
-
-    def losses(
-        self, ids: torch.Tensor, mask: torch.Tensor, marks: torch.Tensor, special: Specials, seed: int
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Loss of labels and of masked tokens, from one pass over the masked text.
-
-        Args:
-            ids: Token ids, shape (batch, length).
-            mask: 1 for what is no padding; the same shape.
-            marks: The label's position in `LABELS` at closing tokens, less than 0 elsewhere; the same shape.
-            special: Ids of the mask token and of the closing token.
-            seed: Of the masks.
-
-        Returns:
-            Two scalars, in nats; 0 where nothing was to be guessed.
-
-        Example:
-            >>> from transformers import BertConfig
-            >>> tiny = BertConfig(vocab_size=9, hidden_size=4, num_attention_heads=1, num_hidden_layers=1)
-            >>> ids, marks = torch.full((1, 20), 7), torch.tensor([[-100] * 19 + [1]])
-            >>> losses = WeakModel(BertForMaskedLM(tiny)).losses(ids, torch.ones_like(ids), marks, (8, 2), seed=0)
-            >>> [loss.shape for loss in losses]
-            [torch.Size([]), torch.Size([])]
-        """
-        changed, answers = self.masked(ids, special[0], seed)
-        mask = attention_mask(self.mlm, ids, mask, special[1])
-        with torch.autocast(ids.device.type, torch.bfloat16):
-            hidden = self.mlm.bert(input_ids=changed, attention_mask=mask).last_hidden_state
-            chosen, read = answers != _IGNORE, marks > UNLABELLED
-            words = self.mlm.cls(hidden[chosen])
-            labels = self.head(hidden[read])
-        return mean_loss(labels, marks[read]), mean_loss(words, answers[chosen])
-
-    def masked(self, ids: torch.Tensor, mask_id: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """The text with tokens masked, and what they were.
-
-        Args:
-            ids: Token ids, shape (batch, length).
-            mask_id: Id of the mask token.
-            seed: Of the masks.
-
-        Returns:
-            See `policynlp.train.mlm.mask_tokens`.
-
-        Example:
-            >>> from transformers import BertConfig
-            >>> tiny = BertConfig(vocab_size=9, hidden_size=4, num_attention_heads=1, num_hidden_layers=1)
-            >>> WeakModel(BertForMaskedLM(tiny)).masked(torch.full((1, 20), 7), 8, seed=0)[0].shape
-            torch.Size([1, 20])
-        """
-        generator = torch.Generator(ids.device).manual_seed(seed)
-        # Padding is among the special ids, so it is never chosen.
-        return mask_tokens(ids, mask_id, self.mlm.config.vocab_size, 4, generator)
-
-    def losses_of_pupil(
-        self,
-        teacher: WeakModel,
-        ids: torch.Tensor,
-        mask: torch.Tensor,
-        marks: torch.Tensor,
-        special: Specials,
-        seed: int,
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """As `losses`, where half of what is learnt is what a deeper model says.
-
-        The three losses are those of Sanh et al., *DistilBERT* (2019): what the token was, which tokens the teacher
-        holds possible, and the direction of its last hidden states. Of labels alike, the first two.
-
-        Args:
-            teacher: The deeper model.
-            ids: Token ids, shape (batch, length).
-            mask: 1 for what is no padding; the same shape.
-            marks: See `losses`; here every sentence's closing token counts, with or without a label.
-            special: Ids of the mask token and of the closing token.
-            seed: Of the masks.
-
-        Returns:
-            Two scalars: of labels, and of masked tokens and hidden states.
-
-        Example:
-            >>> from transformers import BertConfig
-            >>> tiny = BertConfig(vocab_size=9, hidden_size=4, num_attention_heads=1, num_hidden_layers=1)
-            >>> ids, marks = torch.full((1, 20), 7), torch.tensor([[-100] * 19 + [1]])
-            >>> model = WeakModel(BertForMaskedLM(tiny)).eval()
-            >>> losses = model.losses_of_pupil(model, ids, torch.ones_like(ids), marks, (8, 2), seed=0)
-            >>> [loss.shape for loss in losses]
-            [torch.Size([]), torch.Size([])]
-        """
-        changed, answers = self.masked(ids, special[0], seed)
-        real, mask = mask.bool(), attention_mask(self.mlm, ids, mask, special[1])
-        chosen, read, known = answers != _IGNORE, marks != _IGNORE, marks > UNLABELLED
-        with torch.autocast(ids.device.type, torch.bfloat16):
-            with torch.no_grad():
-                model_states = teacher.mlm.bert(input_ids=changed, attention_mask=mask).last_hidden_state
-                likely_words = teacher.mlm.cls(model_states[chosen]).float().softmax(-1)
-                likely_labels = teacher.head(model_states[read]).float().softmax(-1)
-            hidden = self.mlm.bert(input_ids=changed, attention_mask=mask).last_hidden_state
-            words = self.mlm.cls(hidden[chosen])
-            labels = self.head(hidden[read])
-            weak = self.head(hidden[known])
-        far = 1 - nn.functional.cosine_similarity(hidden[real].float(), model_states[real].float(), dim=-1).mean()
-        label = mean_loss(weak, marks[known]) + mean_loss(labels, likely_labels)
-        word = mean_loss(words, answers[chosen]) + mean_loss(words, likely_words)
-        return label / 2, word / 2 + far
-
-    def save(self, folder: Path) -> None:
-        """Write encoder and label head as a plain token classification checkpoint.
-
-        Args:
-            folder: Created where it is missing.
-
-        Example:
-            >>> import tempfile
-            >>> from transformers import BertConfig
-            >>> tiny = BertConfig(vocab_size=9, hidden_size=4, num_attention_heads=1, num_hidden_layers=1)
-            >>> folder = Path(tempfile.mkdtemp())
-            >>> WeakModel(BertForMaskedLM(tiny)).save(folder)
-            >>> json.loads((folder / "config.json").read_text())["architectures"]
-            ['BertForTokenClassification']
-        """
-        config = self.mlm.config
-        config.num_labels = len(LABELS)
-        config.id2label = dict(enumerate(LABELS))
-        config.label2id = {label: index for index, label in enumerate(LABELS)}
-        plain = BertForTokenClassification(config)
-        plain.bert.load_state_dict(self.mlm.bert.state_dict())
-        plain.classifier.load_state_dict(self.head.state_dict())
-        plain.save_pretrained(folder)
-
-
-def mean_loss(logits: torch.Tensor, answers: torch.Tensor) -> torch.Tensor:
-    """Mean cross-entropy, and 0 where there is nothing to guess: `nn.functional.cross_entropy` makes that no number.
-
-    Args:
-        logits: Shape (items, classes).
-        answers: Classes, shape (items,), or their probabilities, of the shape of ``logits``.
-
-    Returns:
-        A scalar, in nats.
-
-    Example:
-        >>> mean_loss(torch.zeros(0, 4), torch.zeros(0, dtype=torch.long)).item()
-        0.0
-        >>> round(mean_loss(torch.zeros(1, 4), torch.tensor([2])).item(), 3)
-        1.386
-    """
-    return nn.functional.cross_entropy(logits.float(), answers, reduction="sum") / max(1, len(logits))
-
-
-def load_weak(folder: Path, device: str = "cpu") -> WeakModel:
-    """The model with both heads as `WeakRun` left it.
-
-    Args:
-        folder: Its ``out``.
-        device: Where it computes.
-
-    Returns:
-        The model in 32 bits.
-
-    Example:
-        >>> import pytest
-        >>> with pytest.raises(OSError):
-        ...     load_weak(Path("no_such_folder"))
-    """
-    config = BertConfig.from_json_file(folder / "config.json")
-    model = WeakModel(AutoModelForMaskedLM.from_config(config, attn_implementation=attention_for(device)))
-    model.load_state_dict(torch.load(folder / STATE, weights_only=True, map_location="cpu")["model"])
-    return model.to(device)
-
-
 class WeakRun:
     """Passes over the examples; `run` continues from the last checkpoint in ``out``.
 
@@ -388,7 +196,7 @@ class WeakRun:
 
     Example:
         >>> import tempfile
-        >>> from transformers import BertConfig
+        >>> from transformers import BertConfig, BertForMaskedLM
         >>> from policynlp.classify import load_classifier
         >>> base, tokenizer = Path(tempfile.mkdtemp()), load_classifier("bert").tokenizer
         >>> tiny = BertConfig(vocab_size=len(tokenizer), hidden_size=4, num_attention_heads=1, num_hidden_layers=1)
@@ -412,13 +220,13 @@ class WeakRun:
         self.device = choose_device(device)
         torch.manual_seed(options.seed)
         self.tokenizer = AutoTokenizer.from_pretrained(base)
-        self.teacher: WeakModel | None = None
+        self.teacher: TwoHeads | None = None
         if layers:
-            self.teacher = load_weak(base, self.device).eval()
-            self.model = load_weak(base, self.device)
+            self.teacher = load_two_heads(base, self.device).eval()
+            self.model = load_two_heads(base, self.device)
             shrink(self.model.mlm, layers)
         else:
-            self.model = WeakModel(load_masked(base, self.device)).to(self.device)
+            self.model = TwoHeads(load_masked(base, self.device)).to(self.device)
         self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=options.rate, weight_decay=0.01, fused=True)
         self.step, self.spent, self.state = 0, 0.0, out / STATE
         if self.state.exists():
@@ -436,7 +244,7 @@ class WeakRun:
 
         Example:
             >>> import tempfile
-            >>> from transformers import BertConfig
+            >>> from transformers import BertConfig, BertForMaskedLM
             >>> from policynlp.classify import load_classifier
             >>> base, tokenizer = Path(tempfile.mkdtemp()), load_classifier("bert").tokenizer
             >>> tiny = BertConfig(vocab_size=len(tokenizer), hidden_size=4, num_attention_heads=1, num_hidden_layers=1)
@@ -534,13 +342,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     Raises:
         SystemExit: For arguments that cannot be used; says why on stderr.
+        ValueError: For an argument that there is not.
 
     Example:
         >>> import pytest
         >>> with pytest.raises(SystemExit):
         ...     main(["--base", "models/bert"])  # --texts and --out are missing
     """
-    parser = argparse.ArgumentParser(prog="python -m policynlp.train.weak", description=__doc__.splitlines()[0])
+    parser = HfArgumentParser(WeakOptions, description=__doc__.splitlines()[0])  # type: ignore[arg-type]
     parser.add_argument(
         "--base", type=Path, required=True, help="folder that policynlp.train.mlm or this command wrote"
     )
@@ -552,20 +361,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--texts", type=Path, required=True, help="folder of .txt files named LEVEL_PLACE_YEAR.txt")
     parser.add_argument("--without", nargs="*", default=[], help="labelled sets whose reports are left out")
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints and log; resumes")
-    for name, default in WeakOptions.__dataclass_fields__.items():
-        parser.add_argument(f"--{name}", type=type(default.default), default=default.default)
-    given = vars(parser.parse_args(arguments))
-    options = WeakOptions(**{name: given[name] for name in WeakOptions.__dataclass_fields__})
-    given["out"].mkdir(parents=True, exist_ok=True)
+    options, given = parser.parse_args_into_dataclasses(arguments, look_for_args_file=False)
+    given.out.mkdir(parents=True, exist_ok=True)
     # Names only: what a labelled set says about its reports is not read.
-    without = {path.name.split(".")[0] for folder in given["without"] for path in Path(folder).rglob("*.jsonl")}
-    cached = given["out"] / "examples.npz"
+    without = {path.name.split(".")[0] for folder in given.without for path in Path(folder).rglob("*.jsonl")}
+    cached = given.out / "examples.npz"
     if not cached.exists():
-        save_examples(cached, draw_all(given["texts"], without, given["base"], options))
+        save_examples(cached, draw_all(given.texts, without, given.base, options))
     parts = load_examples(cached)
     print({part: len(found) for part, found in parts.items()}, file=sys.stderr, flush=True)
-    layers, device, fuse = given["layers"], given["device"], given["fuse"]
-    WeakRun(given["base"], parts, given["out"], options, layers, device, fuse).run()
+    WeakRun(given.base, parts, given.out, options, given.layers, given.device, given.fuse).run()
 
 
 if __name__ == "__main__":
