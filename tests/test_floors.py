@@ -121,7 +121,9 @@ def test_the_answers_to_twenty_questions_are_still_there() -> None:
         assert name in file.read_text("utf-8"), f"{path} has no {name}"
 
 
-@pytest.mark.parametrize("name", ["cue_words", "span_words", "scope_words", "openers", "predicates", "indicator_heads"])
+@pytest.mark.parametrize(
+    "name", ["cue_words", "span_words", "scope_words", "statement_words", "openers", "predicates", "indicator_heads"]
+)
 def test_the_head_of_a_table_tells_of_every_kind(name: str) -> None:
     text = (PACKAGE / "data" / f"{name}.tsv").read_text("utf-8")
     head = "\n".join(line for line in text.splitlines() if line.startswith("#"))

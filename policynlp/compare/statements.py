@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from policynlp.compare import scope
 from policynlp.compare.source import Source
 from policynlp.compare.spans import of_many_years, year_told
+from policynlp.compare.statement_words import said
 from policynlp.compare.units import unify_units
 from policynlp.compare.worded import relative_start, with_flat_facts
 from policynlp.compare.wordings import dated_names, find_indicator, led_by, lost_subject, subject_before
@@ -21,12 +22,11 @@ if TYPE_CHECKING:
 # What a statement is of: these columns together name one cell of the panel.
 CELL = ["place", "thing", "measure", "unit_kind", "target_year"]
 # Words in a wording that turn a positive rate into a fall: 能耗降低率3.1%.
-_FALL_NAMES = re.compile(r"(?:降低率|下降率|降幅|降低幅度|下降幅度|削减率)$")
+_FALL_NAMES = re.compile(said("fall") + "$")
 # Words that leave an indicator outside the catalogue the same thing.
-_LOOSE = re.compile(r"^(?:全年|全市|全省|全县|全区|全国|年内|实现|完成|计划|预计|力争|确保|累计)+")
-_GOAL_SENTENCE = re.compile(
-    r"(?:预期|主要|发展|奋斗|工作|调控)(?:的)?(?:预期)?(?:目标|指标)|目标(?:建议)?[，,]?(?:确?定|拟)?(?:是|为|：|:)"
-)
+_LOOSE = re.compile(f"^{said('around')}+")
+_SET = r"目标(?:建议)?[，,]?(?:确?定|拟)?(?:是|为|：|:)"
+_GOAL_SENTENCE = re.compile(f"{said('aim', 'work')}(?:的)?(?:预期)?(?:目标|指标)|{_SET}")
 # No report plans within this first part of its text, whatever its sections are called.
 _OPENING = 0.1
 # Of so few characters is no whole report: an excerpt has no opening.
@@ -36,38 +36,37 @@ _YEARLY = 45
 # In a passage on several years a growth above this, in %, is theirs and not the last year's.
 _LARGE = 20
 MANY_YEARS = 250
+# Columns by which the words around a statement are weighed.
+_CONTEXT = [
+    *("start", "end", "sentence_start", "indicator", "level", "place"),
+    *("side", "target_year", "bare_share", "bound", "many_years"),
+]
 # A number whose name stands before the last ； is less sure than one with its name beside it.
 CARRIED = 25
 _STATEMENT = re.compile(r"[；;。]")
-_PART_OF = re.compile(r"(?:占|相当于)[^，；,;]*$|(?<!年)的[^，；]{0,2}$|[：∶:]\d*$")
+_PART_OF = re.compile(rf"{said('share_of')}[^，；,;]*$|(?<!年)的[^，；]{{0,2}}$|[：∶:]\d*$")
 # 3.6%的较低水平, 4%的预期目标之内 qualify the share itself; 50%的企业 is a part of another thing.
-_PART_BEHIND = re.compile(r"用于|[：∶:]|以上用于|左右用于|的(?![^，；。、]{0,7}(?:水平|低位|目标|区间|范围))")
+_PART_BEHIND = re.compile(rf"{said('spent_on')}|[：∶:]|的(?![^，；。、]{{0,7}}{said('own_level')})")
 ADDS_UP = "|".join(re.escape(row["word"]) for row in load_table("adding_words.tsv", ("word", "example"), ("word",)))
 # A growth since an earlier year goes on in the next ； of a paragraph on several years: 收入比2003年增长37%；增长9%.
 _SINCE_BASE = re.compile(r"[比较](?P<base>\d{4})年[^，；。]{0,12}增长[\d.]+[^；]*；")
 # Words at the head of a sentence or heading that open a passage on several years, or on one.
 _HEAD = 24
-_OPENS_MANY = (
-    r"((?:五|5|四|三)年(?:来|间|里|中|的|，|工作|时间)|“[^”]{1,3}五”(?:期间|时期|以来|，|规划|发展)"
-    r"|[本上]届政府|届政府(?:工作|任期))"
-)
-_OPENS_SINGLE = r"((?:19|20)[0-9]{2}年(?:[^底末至到—-]|$)|一年来|过去(?:的)?一年|去年|上年)"
+_OPENS_MANY = rf"([五5四三]年{said('years')}|“[^”]{{1,3}}五”{said('plan')}|{said('term')})"
+_OPENS_SINGLE = rf"((?:19|20)[0-9]{{2}}年(?:[^底末至到—-]|$)|{said('opens_single')})"
 # 五年新增城镇就业250万人: a target of the term and not of its first year.
-_TERM = re.compile(r"(?<!连续)(?<!前)(?:[三四五]年|(?<![0-9])[345]年)(?:内|间)?(?:累计|共|新)")
+_TERM = re.compile(r"(?<!连续)(?<!前)(?:[三四五]年|(?<![0-9])[345]年)(?:内|间)?" + said("summed"))
 _CLAUSE = re.compile(r"[，,；;。：:]")
 _COLON = re.compile(r"[：:]")
 # Words at the head of a sentence that put what follows in its paragraph into the past, in a plan too.
 _OPENS_PAST = (
-    r"^[^，。]{0,8}?(?:过去的?一年|一年来|刚刚过去|回顾(?:过去|去年))|^(?:去年|上年)"
+    f"^[^，。]{{0,8}}?{said('opens_past')}|^{said('heads_past')}"
     # 各项任务已圆满完成, 全面完成了年度目标任务: the year's tasks are behind.
-    r"|(?:任务|目标|指标)[^，。；]{0,4}已[^，。；]{0,4}完成|(?:圆满|全面|超额|胜利|顺利)完成了[^，。；]{0,30}(?:任务|目标|指标)"
+    f"|{said('task')}[^，。；]{{0,4}}已[^，。；]{{0,4}}完成|{said('fully')}完成了[^，。；]{{0,30}}{said('task')}"
 )
 # Words that put a statement in a plan into the past.
-_PAST = re.compile(r"去年|上年|上一年|前年|近年|[过以一几三五]年来|目前|已经?|了")
-_GOAL_ANNOUNCED = (
-    r"(?:预期|主要|发展|奋斗|调控)目标(?:建议)?[，,]?(?:确?定|拟)?(?:是|为|：|:)"
-    r"|今年[^，。；]{2,14}(?:计划|预期|安排|力争)"
-)
+_PAST = re.compile(said("past"))
+_GOAL_ANNOUNCED = f"{said('aim')}{_SET}|今年[^，。；]{{2,14}}{said('plans')}"
 # An index of prices or outputs with the former year as 100.
 _INDEX_FROM, _INDEX_TO = 80, 130
 
@@ -343,34 +342,10 @@ def _with_context(facts: pd.DataFrame, known: pd.Series, source: Source) -> pd.D
     """Add what the words of its sentence say against each statement of a known indicator."""
     names = _names_of(source)
     rows = facts[known & (facts["sentence_row"] >= 0)]
+    texts = source.sentences["text"].iloc[rows["sentence_row"]].to_numpy(dtype=object)
     extra = [
-        _context(
-            text,
-            start - origin,
-            end - origin,
-            wording,
-            level,
-            names[place],
-            None if side == "target" else year,
-            share,
-            share and bound in ("le", "lt"),
-            many,
-        )
-        for text, start, end, origin, wording, level, place, side, year, share, bound, many in zip(
-            source.sentences["text"].iloc[rows["sentence_row"]].to_numpy(dtype=object),
-            rows["start"],
-            rows["end"],
-            rows["sentence_start"],
-            rows["indicator"],
-            rows["level"].astype(object).where(rows["level"].notna(), ""),
-            rows["place"],
-            rows["side"],
-            rows["target_year"],
-            rows["bare_share"],
-            rows["bound"].astype(object),
-            rows["many_years"],
-            strict=True,
-        )
+        _context(text, row, names[row.place])
+        for text, row in zip(texts, rows[_CONTEXT].itertuples(index=False), strict=True)
     ]
     facts.loc[rows.index, "penalty"] += extra
     carried, of_part = _carried_from_part(rows, names, source)
@@ -437,40 +412,29 @@ def _told_of_many_years(source: Source) -> set[int]:
     return set(state.reset_index(drop=True).eq(1).to_numpy().nonzero()[0].tolist())
 
 
-def _context(
-    sentence: str,
-    start: int,
-    end: int,
-    wording: str,
-    level: str,
-    names: tuple[str, ...],
-    year: int | None,
-    share: bool,
-    ceiling: bool,
-    many: bool,
-) -> int:
-    """What the sentence says against a statement; ``year`` is that of an outcome, ``share`` a proportion.
-
-    ``many`` is true in a passage on several years, where a ``ceiling`` of a share is that of all of them.
-    """
-    total = scope.penalty(sentence, start, end, wording, level, names)
+def _context(sentence: str, row: Any, names: tuple[str, ...]) -> int:
+    """What the sentence says against a statement, a row with the columns of `_CONTEXT`."""
+    start, end = row.start - row.sentence_start, row.end - row.sentence_start
+    before = sentence[:start]
+    level = row.level if isinstance(row.level, str) else ""
+    total = scope.penalty(sentence, start, end, row.indicator, level, names)
     # Named in an earlier statement only: 生产总值增长13%；财政收入完成2261亿元，增长25%。
-    if wording in sentence[:start] and wording not in _STATEMENT.split(sentence[:start])[-1]:
+    if row.indicator in before and row.indicator not in _STATEMENT.split(before)[-1]:
         total += CARRIED
     # 占财政收入的50%, 财政收入八成以上用于民生: a part of it, no growth.
     behind = sentence[end : end + 6]
-    if behind.startswith("用于") or (share and (_PART_OF.search(sentence[:start]) or _PART_BEHIND.match(behind))):
+    if behind.startswith("用于") or (row.bare_share and (_PART_OF.search(before) or _PART_BEHIND.match(behind))):
         total += scope.FOREIGN
-    if year is not None:
-        spans = (many and ceiling and not year_told(sentence[:start])) or of_many_years(
-            sentence, start, end, year, many
-        )
+    if row.side == "outcome":
+        # In a passage on several years a ceiling of a share is that of all of them.
+        ceiling = row.many_years and row.bare_share and row.bound in ("le", "lt") and not year_told(before)
+        spans = ceiling or of_many_years(sentence, start, end, row.target_year, row.many_years)
         return total + (scope.FOREIGN if spans else 0)
-    if _TERM.search(_CLAUSE.split(sentence[:start])[-1]):
+    if _TERM.search(_CLAUSE.split(before)[-1]):
         total += scope.FOREIGN
     # A target that quotes itself behind (6.5%左右的目标) is still the target.
     total -= scope.GOAL if total % scope.FOREIGN >= scope.GOAL else 0
-    return total + (0 if _GOAL_SENTENCE.search(sentence[:start]) else 50)
+    return total + (0 if _GOAL_SENTENCE.search(before) else 50)
 
 
 def _names_of(source: Source) -> dict[str, tuple[str, ...]]:

@@ -6,22 +6,23 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from policynlp.compare.source import Source
+from policynlp.compare.statement_words import said
 from policynlp.compare.wordings import find_indicator
 from policynlp.facts.catalogue import Catalogue
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_FLAT = re.compile(r"(?:比|与|和|同|较)?(?:上年度?|去年|上一年度?)(?:同期)?(?P<nearly>基本|大体|大致)?持平")
+_FLAT = re.compile(f"[比与和同较]?{said('last_year')}(?:同期)?(?P<nearly>{said('nearly')})?持平")
 _CLAUSE = re.compile(r"[，,；;。：:、\n]")
 # 增幅与去年持平: the rate stays and not the amount.
-_RATE = re.compile(r"(?:增幅|增速|涨幅|增长|速度|率|比重|占比)$")
+_RATE = re.compile(said("rate") + "$")
 _ENDS_IN_RATE = re.compile(r"(?:[%％‰]|百分点|左右|以上|以内)$")
 # Where a clause's number begins, or the verb before it.
-_VALUE = re.compile(r"完成|达|为|实现|\d")
+_VALUE = re.compile(rf"{said('takes_value')}|\d")
 _RELATIVE = re.compile(
-    r"(?:[高快]于|高出|快出|超过|领先|低于|[比较](?=[^，；。]*[高快低]))[^，；。\d]{0,6}"
-    r"(?:全国|全省|全市|全区|全自治区|中部|西部|东部|沿海|国家)[^，；。\d一二三四五六七八九两]{0,10}$"
+    rf"(?:{said('above')}|[比较](?=[^，；。]*[高快低]))[^，；。\d]{{0,6}}"
+    rf"{said('yardstick')}[^，；。\d一二三四五六七八九两]{{0,10}}$"
 )
 
 
