@@ -31,15 +31,9 @@ def explain_row(row: Any, statements: pd.DataFrame, source: Source) -> str:
             lines.append(f"  {side}: none found" + (f" in {report}" if report else ""))
             continue
         where = f"{row[f'{side}_report_id']} [{row[f'{side}_start']}, {row[f'{side}_end']})"
-        lines.append(f"  {side}: {text} in {where}: {_sentence(source, row[f'{side}_sentence'])}")
+        lines.append(f"  {side}: {text} in {where}: {source.sentence(row[f'{side}_sentence'])}")
     lines.append(f"  verdict: {row['verdict']}, {_reason(row)}")
     return "\n".join(lines + _above(row, statements, source) + _others(row, statements))
-
-
-def _sentence(source: Source, position: Any) -> str:
-    if position is None or position != position or position < 0:
-        return ""
-    return str(source.sentences["text"].iloc[int(position)])
 
 
 def _reason(row: Any) -> str:
@@ -73,7 +67,7 @@ def _above(row: Any, statements: pd.DataFrame, source: Source) -> list[str]:
     ]
     return [
         f"  above: {other.text} in {other.report_id} [{other.start}, {other.end}): "
-        f"{_sentence(source, other.sentence_row)}"
+        f"{source.sentence(other.sentence_row)}"
         for other in found.itertuples()
     ]
 

@@ -367,9 +367,7 @@ class Panel:
             >>> panel.sentence(None)
             ''
         """
-        if position is None or position != position or position < 0:
-            return ""
-        return str(self._source.sentences["text"].iloc[int(position)])
+        return self._source.sentence(position)
 
     def sentence_start(self, position: int) -> int:
         """Where the sentence at a row of the sentences table begins in its report.

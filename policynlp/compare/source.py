@@ -65,6 +65,12 @@ class Source:
         self.notes.append(line)
         warnings.warn(line, CompareWarning, stacklevel=4)
 
+    def sentence(self, position: Any) -> str:
+        """The sentence at a row of ``sentences``; empty for None, no number and -1, which stand for no sentence."""
+        if position is None or position != position or position < 0:
+            return ""
+        return str(self.sentences["text"].iloc[int(position)])
+
 
 def load_source(given: str | Path | Report | Iterable[Report]) -> Source:
     """Read facts and sentences of the reports to compare.

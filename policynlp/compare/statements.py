@@ -371,14 +371,12 @@ def _carried_from_part(
     found, of_part = [], []
     for row in rows[(rows["side"] == "outcome") & rows["sentence_row"].isin(suspects)].itertuples():
         level = row.level if isinstance(row.level, str) else ""
-        before = str(sentences["text"].iloc[row.sentence_row])[: row.start - row.sentence_start]
-        last = str(sentences["text"].iloc[row.sentence_row - 1])
+        before = source.sentence(row.sentence_row)[: row.start - row.sentence_start]
+        last = source.sentence(row.sentence_row - 1)
         if not scope.own_subject(before, level) and scope.about_part(last, level, names[row.place]):
             found.append(row.Index)
             first = int(starts[starts.searchsorted(row.sentence_row, side="right") - 1])
-            if first < row.sentence_row and scope.begins_with_part(
-                str(sentences["text"].iloc[first]), level, names[row.place]
-            ):
+            if first < row.sentence_row and scope.begins_with_part(source.sentence(first), level, names[row.place]):
                 of_part.append(row.Index)
     return found, of_part
 
