@@ -334,6 +334,9 @@ def test_shapes(panel: pc.Panel) -> None:
     wide = panel.wide()
     assert wide.loc[(wide.region == "云岭市") & (wide.year == 2024), "budget_revenue_target"].item() == 5
     assert not wide.duplicated(["region", "year"]).any()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # of columns by the hundred
+        wide.merge(pd.DataFrame({"year": [2024], "population": [3102000]}), on="year", indicator=True)
     with pytest.raises(pc.CompareError, match="neither an id nor a name"):
         panel.pivot("云岭山歌")
     assert {"group", "wordings", "count"} == set(panel.outside(1).columns)

@@ -194,7 +194,8 @@ class Panel:
         table = pd.concat([table.index.to_frame(index=False), table.reset_index(drop=True)], axis=1)
         front = ["region_code", "region", "level", "year"]
         table = table.sort_values(["place", "year"]).drop(columns="place").reset_index(drop=True)
-        return table[front + [name for name in table.columns if name not in front]]
+        # The copy puts the columns of one type together; without it a merge with the table warns of their number.
+        return table[front + [name for name in table.columns if name not in front]].copy()
 
     def pivot(self, indicator: str, values: str = "target", measure: str | None = None) -> pd.DataFrame:
         """Places down, years across.
