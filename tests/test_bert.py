@@ -15,6 +15,7 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
+from safetensors.torch import load_file  # noqa: E402
 from sklearn.base import clone  # noqa: E402
 from sklearn.model_selection import cross_val_score  # noqa: E402
 from tiny_bert import KINDS, make_tiny  # noqa: E402
@@ -459,9 +460,16 @@ def test_the_embedded_model_is_trained_scored_by_seed_and_carded(example: Path, 
     cut_reports(example, tmp_path / "gold")
     base, out = make_tiny(tmp_path / "base", LETTERS, "bert", layers=1), tmp_path / "out"
     arguments = ["--base", base, "--gold", tmp_path / "gold", "--texts", tmp_path / "gold", "--work", tmp_path / "work"]
-    train_bert([*map(str, arguments), "--out", str(out), "--epochs", "1", "--window", "128", "--seeds", "1"])
+    train_bert(
+        [*map(str, arguments), "--out", str(out), "--epochs", "1", "--window", "128", "--seeds", "1", "--average"]
+    )
     card = (out / "README.md").read_text(encoding="utf-8")
-    assert "| view | score | side | seed 0 | seed 1 | mean | range |" in card
+    assert "| view | score | side | seed 0 | seed 1 | mean | range | mean weights |" in card
+    shipped, *seeds = (
+        load_file(folder / "model.safetensors")["classifier.weight"]
+        for folder in (out, tmp_path / "work" / "seed0-all", tmp_path / "work" / "seed1-all")
+    )
+    assert torch.allclose(shipped.float(), (seeds[0] + seeds[1]) / 2, atol=1e-3) and not torch.equal(*seeds)
     assert len(list((tmp_path / "work").glob("linear-*.npz"))) == len(list((tmp_path / "work").glob("seed1-*.npz"))) > 0
     nlp = pn.load(str(out))
     assert nlp.name.startswith("bert-") and len(nlp.trained_on) == 4

@@ -37,7 +37,7 @@ from policynlp.train.example_file import load_examples
 from policynlp.train.finetune import FinetuneOptions
 from policynlp.train.linear import CLASSES, Item, fit_classifier, load_items
 from policynlp.train.model_card import Scored, bert_card, unseen_section
-from policynlp.train.networks import TEACHER_SEED, VIEWS, Logits, School, Trainer, say, stretch
+from policynlp.train.networks import TEACHER_SEED, VIEWS, Averaged, Logits, School, Trainer, say, stretch
 
 # Whose opinions a labeller weighs. The ablation costs nothing, since the logits are there.
 SIDES: dict[str, tuple[str, ...]] = {"both": ("bert", "linear"), "bert": ("bert",), "linear": ("linear",)}
@@ -155,7 +155,7 @@ def fit(trainer: Trainer) -> BertLabeller:
     folds = range(trainer.folds)
     chains = fit_chains(trainer, folds, "both")
     trainer.network(folds)
-    folder = trainer.work / f"seed{trainer.options.seed}-all"
+    folder = trainer.folder(folds)
     labeller = load_checkpoint(folder)
     labeller.companion = fit_classifier(trainer.items, {"min_df": 4, "random_state": 0})
     labeller.chain, labeller.alone = chains.report, chains.alone
@@ -267,8 +267,9 @@ def _parser() -> HfArgumentParser:
     parser.add_argument("--machine", default="CPU", help="what the networks were fine-tuned on, for the card")
     parser.add_argument("--note", default="", help="a sentence for the card on what was special about the run")
     parser.add_argument("--folds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, nargs="*", default=[], help="further seeds that are cross-validated too")
     parser.add_argument(
-        "--seeds", type=int, nargs="*", default=[], help="further seeds that are cross-validated and do not ship"
+        "--average", action="store_true", help="ship the mean of all seeds' weights and not the first seed's"
     )
     parser.add_argument(
         "--seconds", type=int, default=0, help="of fine-tuning in runs before, whose networks are in --work"
@@ -295,15 +296,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     items = load_items(given.gold, given.texts)
     say(f"{len(items)} labelled reports, {sum(item.whole for item in items)} of them whole")
     school = School(given.teachers, load_examples(given.unlabelled)["train"]) if given.teachers else None
-    trainer = Trainer(given.base, items, given.folds, options, given.work, school)
     started = time.monotonic()
-    scored = cross_validate(trainer)
+    trainers, seeds = [], {}
+    for seed in (options.seed, *given.seeds):
+        say(f"seed {seed}")
+        trainers.append(Trainer(given.base, items, given.folds, replace(options, seed=seed), given.work, school))
+        seeds[seed] = cross_validate(trainers[-1])
+    trainer, scored = trainers[0], seeds[options.seed]
+    if given.average:
+        say("the mean of their weights")
+        trainer = Averaged(trainers)
+        scored = cross_validate(trainer)
     seconds = time.monotonic() - started
-    seeds = {options.seed: scored}
-    for seed in given.seeds:
-        say(f"seed {seed}, only to score")
-        other = Trainer(given.base, items, given.folds, replace(options, seed=seed), given.work, school)
-        seeds[seed] = cross_validate(other)
     teacher = None
     if school:
         say("the larger networks, only to score")
@@ -316,6 +320,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "folds": trainer.folds,
         "seed": options.seed,
         "seeds": seeds,
+        "average": given.average,
         "note": given.note,
         "options": asdict(options),
         "seconds": round(time.monotonic() - started) if not given.seconds else given.seconds,

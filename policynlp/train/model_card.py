@@ -113,7 +113,8 @@ def bert_card(labeller: BertLabeller, scored: Mapping[str, Scored], facts: Mappi
         scored: For each side ("both", "bert", "linear") its cross-validated scores.
         facts: What the run recorded: ``folds``, ``seed``, ``options``, ``megabytes``, ``seconds``, ``machine``,
             ``note``, the ``log`` of the domain training, in ``seeds`` the scores by seed, those of ``seed`` among them,
-            and of a distilled model the options as ``distilled`` and the scores of the larger one as ``teacher``.
+            of a distilled model the options as ``distilled`` and the scores of the larger one as ``teacher``, and as
+            ``average`` whether the model is the mean of the networks of all seeds.
 
     Returns:
         Markdown.
@@ -131,12 +132,16 @@ def bert_card(labeller: BertLabeller, scored: Mapping[str, Scored], facts: Mappi
     sections = [
         _BERT_INTRODUCTION.format(name=labeller.name, layers=labeller.model.config.num_hidden_layers, **facts),
         _data(best),
-        _BERT_PROCEDURE.format(**facts, school=_SCHOOL.format(**facts) if facts["distilled"] else ""),
+        _BERT_PROCEDURE.format(
+            **facts,
+            school=_SCHOOL.format(**facts) if facts["distilled"] else "",
+            averaged=_AVERAGED.format(seeds=", ".join(map(str, facts["seeds"]))) if facts["average"] else "",
+        ),
         "## Scores\n\nCross-validated over places, with 95 % intervals by bootstrap over reports. Calibration and "
         "confusion as a picture: `scores.svg`.",
         _sides(scored),
         *([_teacher(best, facts["teacher"]["both"])] if facts["teacher"] else []),
-        *([_seeds(facts["seeds"])] if len(facts["seeds"]) > 1 else []),
+        *([_seeds(facts["seeds"], scored if facts["average"] else None)] if len(facts["seeds"]) > 1 else []),
         *(_view(name, best.views[name]) for name in VIEWS if name in best.views),
         _subgroups(best.view("whole")),
         _by_section(best.view("whole")),
@@ -252,21 +257,23 @@ def _teacher(pupil: Scored, teacher: Scored) -> str:
     return "\n".join(lines)
 
 
-def _seeds(seeds: Mapping[int, Mapping[str, Scored]]) -> str:
-    """The same folds with networks of other seeds: how much of a score is the draw."""
+def _seeds(seeds: Mapping[int, Mapping[str, Scored]], averaged: Mapping[str, Scored] | None) -> str:
+    """The same folds with networks of other seeds: how much of a score is the draw; and with the mean of all."""
     lines = [
         "### Seeds",
         "",
         "Order, dropped context and the head's first weights differ; folds and linear model do not.",
     ]
-    lines += ["", "| view | score | side | " + " | ".join(f"seed {seed}" for seed in seeds) + " | mean | range |"]
-    lines.append("| --- | --- | --- |" + " --: |" * (len(seeds) + 2))
+    names = [*(f"seed {seed}" for seed in seeds), "mean", "range", *(["mean weights"] if averaged else [])]
+    lines += ["", f"| view | score | side | {' | '.join(names)} |", "| --- | --- | --- |" + " --: |" * len(names)]
     first = next(iter(seeds.values()))
     for view in (view for view in VIEWS if view in first["both"].views):
         for metric in ("accuracy", "macro_f1"):
             for side, name in (("both", "BERT and linear"), ("bert", "BERT alone")):
                 found = [sides[side].views[view].scores()["labels"][metric].value for sides in seeds.values()]
                 cells = [*found, sum(found) / len(found), max(found) - min(found)]
+                if averaged:
+                    cells.append(averaged[side].views[view].scores()["labels"][metric].value)
                 lines.append(f"| {view} | {metric} | {name} | {' | '.join(f'{cell:.3f}' for cell in cells)} |")
     return "\n".join(lines)
 
@@ -374,7 +381,8 @@ _BERT_PROCEDURE = """\
 - Domain training on the unlabelled archive, places hashed to 1 in 25 held out, without the labelled reports and without
   any reader's label: masked tokens and weak labels from section kinds together (`policynlp.train.weak`). Held-out
   losses by step (weak label, masked token, in nats): {log}.{school}
-- Fine-tuning on the labelled reports (`policynlp.train.finetune`), context and headings dropped at random: {options}.
+- Fine-tuning on the labelled reports (`policynlp.train.finetune`), context and headings dropped at random:
+  {options}.{averaged}
 - Scores: nested cross-validation, {folds} folds over places, seed {seed}. For each fold the network and the linear
   model are trained on the other folds, and the chains that weigh them on logits of networks trained within those.
 - The model that ships learnt from all labelled reports, with the same options; its chains come from the
@@ -389,6 +397,10 @@ _BERT_PROCEDURE = """\
 _SCHOOL = """
 - Distillation: before it was fine-tuned, each network learnt what a larger one, fine-tuned on the same reports, says of
   the sentences of unlabelled reports (`policynlp.train.distil`): {distilled}."""
+
+_AVERAGED = """
+- Fine-tuned with the seeds {seeds}; the network is the mean of their weights (Wortsman et al., *Model soups*, 2022), in
+  the cross-validation as in what ships."""
 
 _PROCEDURE = """\
 ## Procedure

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from torch.optim.swa_utils import AveragedModel
 
 from policynlp.classify.bert import BertLabeller
 from policynlp.classify.bert_store import load as load_checkpoint
@@ -120,18 +121,48 @@ class Trainer:
             >>> with pytest.raises(ModelError):
             ...     trainer.network([0, 1])
         """
-        name = self.name_of(folds)
-        folder = self.work / f"seed{self.options.seed}-{name}"
+        folder = self.folder(folds)
         if not (folder / "config.json").exists():
-            labelled = [(self.items[i].report, self.items[i].labels_by_sentence) for i in self.part(folds)]
-            say(f"network on folds {name}: {len(labelled)} reports")
-            base = self._distilled(name) if self.school else self.base
-            checkpoint = self.work / f"{folder.name}.pt"
-            model, tokenizer = finetune(base, labelled, self.options, say, checkpoint=checkpoint)
-            checkpoint.unlink(missing_ok=True)
-            keep(model, tokenizer, folder)
+            keep(*self._learn(folds), folder)
         labeller = load_checkpoint(folder, precision="fp32")
         return labeller.model, labeller.tokenizer
+
+    def _learn(self, folds: Sequence[int]) -> tuple[Any, Any]:
+        labelled = [(self.items[i].report, self.items[i].labels_by_sentence) for i in self.part(folds)]
+        name = self.name_of(folds)
+        say(f"network on folds {name}: {len(labelled)} reports")
+        base = self._distilled(name) if self.school else self.base
+        checkpoint = self.folder(folds).with_suffix(".pt")
+        learnt = finetune(base, labelled, self.options, say, checkpoint=checkpoint)
+        checkpoint.unlink(missing_ok=True)
+        return learnt
+
+    @property
+    def run(self) -> str:
+        """What the names of its files in ``work`` begin with.
+
+        Example:
+            >>> import tempfile
+            >>> Trainer(Path("base"), [], 3, FinetuneOptions(seed=1), Path(tempfile.mkdtemp())).run
+            'seed1'
+        """
+        return f"seed{self.options.seed}"
+
+    def folder(self, folds: Sequence[int]) -> Path:
+        """Where a network is kept.
+
+        Args:
+            folds: Numbers of the folds that it learns from.
+
+        Returns:
+            A folder in ``work``; it may not be there yet.
+
+        Example:
+            >>> import tempfile
+            >>> Trainer(Path("base"), [], 3, FinetuneOptions(), Path(tempfile.mkdtemp())).folder([0, 2]).name
+            'seed0-02'
+        """
+        return self.work / f"{self.run}-{self.name_of(folds)}"
 
     def name_of(self, folds: Sequence[int]) -> str:
         """What a network is called in ``work``.
@@ -182,7 +213,7 @@ class Trainer:
         """
         name = self.name_of(folds)
         return {
-            "bert": self._kept(f"seed{self.options.seed}-{name}.npz", folds, bert_views, self._bert),
+            "bert": self._kept(f"{self.run}-{name}.npz", folds, bert_views, self._bert),
             "linear": self._kept(f"linear-{name}.npz", folds, linear_views, self._linear),
         }
 
@@ -213,6 +244,47 @@ class Trainer:
         saved = np.load(file)
         empty = np.zeros((0, len(CLASSES)))
         return {view: [saved.get(f"{view}/{i}", empty) for i in range(len(self.items))] for view in VIEWS}
+
+
+class Averaged(Trainer):
+    """Networks whose weights are the mean of those of networks that differ in their seeds alone.
+
+    All start from one base, so they lie near enough for their mean to be a network as good as the best of them or
+    better, and as fast as one (Wortsman et al., *Model soups*, 2022).
+
+    Args:
+        trainers: One a seed, over the same base, items, folds and ``work``.
+
+    Example:
+        >>> import tempfile
+        >>> work = Path(tempfile.mkdtemp())
+        >>> seeds = [Trainer(Path("base"), [], 3, FinetuneOptions(seed=seed), work) for seed in (0, 1, 2)]
+        >>> Averaged(seeds).folder([0, 2]).name
+        'seeds012-02'
+    """
+
+    def __init__(self, trainers: Sequence[Trainer]) -> None:
+        first = trainers[0]
+        super().__init__(first.base, first.items, first.folds, first.options, first.work)
+        self.trainers = list(trainers)
+
+    @property
+    def run(self) -> str:
+        """See `Trainer.run`.
+
+        Example:
+            >>> import tempfile
+            >>> Averaged([Trainer(Path("base"), [], 3, FinetuneOptions(), Path(tempfile.mkdtemp()))]).run
+            'seeds0'
+        """
+        return "seeds" + "".join(str(trainer.options.seed) for trainer in self.trainers)
+
+    def _learn(self, folds: Sequence[int]) -> tuple[Any, Any]:
+        networks = [trainer.network(folds) for trainer in self.trainers]
+        averaged = AveragedModel(networks[0][0])
+        for model, _ in networks:
+            averaged.update_parameters(model)
+        return averaged.module, networks[0][1]
 
 
 def keep(model: Any, tokenizer: Any, folder: Path) -> None:
