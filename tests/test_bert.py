@@ -375,6 +375,8 @@ def test_users_fine_tune_encoders_of_every_kind(
     assert all(sentence.label in LABELS for sentence in report.sentences)
     card = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
     assert "held-out places" in card and str(base) in card
+    weights = load_file(tmp_path / "out" / "model.safetensors")["classifier.weight"]
+    assert not torch.equal(weights, weights.bfloat16().half())  # not rounded to what the processor computes in
     assert len(nlp.trained_on) == len(gold)
 
 
@@ -465,11 +467,11 @@ def test_the_embedded_model_is_trained_scored_by_seed_and_carded(example: Path, 
     )
     card = (out / "README.md").read_text(encoding="utf-8")
     assert "| view | score | side | seed 0 | seed 1 | mean | range | mean weights |" in card
-    shipped, *seeds = (
-        load_file(folder / "model.safetensors")["classifier.weight"]
-        for folder in (out, tmp_path / "work" / "seed0-all", tmp_path / "work" / "seed1-all")
-    )
-    assert torch.allclose(shipped.float(), (seeds[0] + seeds[1]) / 2, atol=1e-3) and not torch.equal(*seeds)
+    folders = (out, *(tmp_path / "work" / name for name in ("seeds0+1-all", "seed0-all", "seed1-all")))
+    shipped, mean, *seeds = (load_file(folder / "model.safetensors")["classifier.weight"] for folder in folders)
+    assert torch.equal(shipped, mean.to(shipped.dtype))
+    assert torch.allclose(mean, (seeds[0] + seeds[1]) / 2, rtol=0, atol=1e-7)
+    assert not any(torch.allclose(mean, seed, rtol=0, atol=1e-4) for seed in seeds)
     assert len(list((tmp_path / "work").glob("linear-*.npz"))) == len(list((tmp_path / "work").glob("seed1-*.npz"))) > 0
     nlp = pn.load(str(out))
     assert nlp.name.startswith("bert-") and len(nlp.trained_on) == 4

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import policynlp
+from policynlp.data import load_table
 
 PACKAGE = Path(policynlp.__file__).parent
 ROOT = PACKAGE.parent
@@ -119,6 +120,16 @@ def test_the_answers_to_twenty_questions_are_still_there() -> None:
         file = next((root / path for root in (PACKAGE, ROOT) if (root / path).is_file()), None)
         assert file is not None, path
         assert name in file.read_text("utf-8"), f"{path} has no {name}"
+
+
+def test_every_kind_of_statement_word_is_asked_for() -> None:
+    rows = load_table("statement_words.tsv", ("word", "kind", "example"), ("word", "kind", "example"))
+    assert [row["word"] for row in rows if row["word"] not in row["example"]] == []
+    code = "".join(
+        path.read_text("utf-8") for path in (PACKAGE / "compare").glob("*.py") if path.stem != "statement_words"
+    )
+    asked = {kind for call in re.findall(r"said\((.+?)\)", code) for kind in re.findall(r"['\"](\w+)['\"]", call)}
+    assert asked == {row["kind"] for row in rows}
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ CELL = ["place", "thing", "measure", "unit_kind", "target_year"]
 _FALL_NAMES = re.compile(said("fall") + "$")
 # Words that leave an indicator outside the catalogue the same thing.
 _LOOSE = re.compile(f"^{said('around')}+")
+# What stands behind 目标 where it is set.
 _SET = r"目标(?:建议)?[，,]?(?:确?定|拟)?(?:是|为|：|:)"
 _GOAL_SENTENCE = re.compile(f"{said('aim', 'work')}(?:的)?(?:预期)?(?:目标|指标)|{_SET}")
 # No report plans within this first part of its text, whatever its sections are called.

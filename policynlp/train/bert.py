@@ -156,7 +156,8 @@ def fit(trainer: Trainer) -> BertLabeller:
     chains = fit_chains(trainer, folds, "both")
     trainer.network(folds)
     folder = trainer.folder(folds)
-    labeller = load_checkpoint(folder)
+    # Not in the precision of this machine: what is saved would be rounded to it.
+    labeller = load_checkpoint(folder, precision="fp32")
     labeller.companion = fit_classifier(trainer.items, {"min_df": 4, "random_state": 0})
     labeller.chain, labeller.alone = chains.report, chains.alone
     labeller.window = trainer.options.window
@@ -297,23 +298,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     say(f"{len(items)} labelled reports, {sum(item.whole for item in items)} of them whole")
     school = School(given.teachers, load_examples(given.unlabelled)["train"]) if given.teachers else None
     started = time.monotonic()
-    trainers, seeds = [], {}
-    for seed in (options.seed, *given.seeds):
-        say(f"seed {seed}")
-        trainers.append(Trainer(given.base, items, given.folds, replace(options, seed=seed), given.work, school))
-        seeds[seed] = cross_validate(trainers[-1])
+    trainers = [
+        Trainer(given.base, items, given.folds, replace(options, seed=seed), given.work, school)
+        for seed in (options.seed, *given.seeds)
+    ]
+    seeds = _by_seed(trainers)
     trainer, scored = trainers[0], seeds[options.seed]
     if given.average:
         say("the mean of their weights")
         trainer = Averaged(trainers)
         scored = cross_validate(trainer)
     seconds = time.monotonic() - started
-    teacher = None
-    if school:
-        say("the larger networks, only to score")
-        # Their folder stands for a base too: what is missing there is an error, and not trained from the small one.
-        same = replace(options, seed=TEACHER_SEED)
-        teacher = cross_validate(Trainer(given.teachers, items, given.folds, same, given.teachers))
+    teacher = _score_teachers(trainers[0]) if school else None
     started = time.monotonic() - seconds
     labeller = fit(trainer)
     facts = {
@@ -332,6 +328,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     publish(labeller, scored, trainer, given.out, facts)
     if given.unseen:
         _add_unseen(labeller, given.out / "README.md", given.unseen, given.texts)
+
+
+def _score_teachers(pupils: Trainer) -> dict[str, Scored]:
+    say("the larger networks, only to score")
+    assert pupils.school is not None
+    folder, same = pupils.school.teachers, replace(pupils.options, seed=TEACHER_SEED)
+    # Their folder stands for a base too: what is missing there is an error, and not trained from the small one.
+    return cross_validate(Trainer(folder, pupils.items, pupils.folds, same, folder))
+
+
+def _by_seed(trainers: Sequence[Trainer]) -> dict[int, dict[str, Scored]]:
+    scored = {}
+    for trainer in trainers:
+        say(f"seed {trainer.options.seed}")
+        scored[trainer.options.seed] = cross_validate(trainer)
+    return scored
 
 
 def _add_unseen(labeller: BertLabeller, card: Path, gold: Sequence[str], texts: Sequence[str]) -> None:

@@ -83,7 +83,9 @@ def train(
         checkpoint=_checkpoint(out, base, chosen, items),
         device=device,
     )
-    labeller = BertLabeller(model, tokenizer, window=chosen.window, name=f"{Path(base).name}-tuned", device=device)
+    name = f"{Path(base).name}-tuned"
+    # Not in the precision of this machine: what is saved would be rounded to it.
+    labeller = BertLabeller(model, tokenizer, window=chosen.window, name=name, device=device, precision="fp32")
     logits = [labeller.logits(item.report) for item in held_out]
     labeller.temperature = _temperature(held_out, logits)
     result = _score(labeller, held_out, logits)

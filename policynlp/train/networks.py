@@ -260,7 +260,7 @@ class Averaged(Trainer):
         >>> work = Path(tempfile.mkdtemp())
         >>> seeds = [Trainer(Path("base"), [], 3, FinetuneOptions(seed=seed), work) for seed in (0, 1, 2)]
         >>> Averaged(seeds).folder([0, 2]).name
-        'seeds012-02'
+        'seeds0+1+2-02'
     """
 
     def __init__(self, trainers: Sequence[Trainer]) -> None:
@@ -277,7 +277,7 @@ class Averaged(Trainer):
             >>> Averaged([Trainer(Path("base"), [], 3, FinetuneOptions(), Path(tempfile.mkdtemp()))]).run
             'seeds0'
         """
-        return "seeds" + "".join(str(trainer.options.seed) for trainer in self.trainers)
+        return "seeds" + "+".join(str(trainer.options.seed) for trainer in self.trainers)
 
     def _learn(self, folds: Sequence[int]) -> tuple[Any, Any]:
         networks = [trainer.network(folds) for trainer in self.trainers]
